@@ -1,0 +1,99 @@
+//! The order of the stages, read as a sentence. The only file that imports them.
+
+mod stages;
+
+pub use stages::Stages;
+
+use crate::error::Result;
+use crate::face::Face;
+use crate::image::Rgb8;
+use crate::limits::Limits;
+use crate::models;
+use crate::net::Network;
+use crate::profile::Profile;
+use crate::report::Report;
+use crate::stage::decode::decode;
+use crate::stage::detect::{self, detect};
+use crate::stage::judge::{judge, rank};
+use crate::stage::landmarks::{self, landmarks};
+use crate::stage::measure::measure;
+use crate::stage::orient::orient;
+use crate::stage::pose::pose;
+use crate::stage::probe::probe;
+use crate::stage::pupils::{self, pupils};
+
+/// Faces whose landmark hulls overlap more than this are one face that was detected twice.
+const SAME_FACE: f64 = 0.3;
+
+/// The loaded networks and the limits: what checks pictures.
+///
+/// Loading takes longer than a check, so make one and keep it. It is `Send + Sync`, every method takes `&self`, and clones share
+/// the networks.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    face_detection: Network,
+    face_landmark: Network,
+    iris_landmark: Network,
+    limits: Limits,
+}
+
+impl Engine {
+    /// Loads the embedded networks, with the default [`Limits`].
+    ///
+    /// # Errors
+    /// [`Error::Network`], which would be a defect of this build.
+    pub fn new() -> Result<Self> {
+        Ok(Self {
+            face_detection: Network::load(&models::FACE_DETECTION, detect::SIDE)?,
+            face_landmark: Network::load(&models::FACE_LANDMARK, landmarks::SIDE)?,
+            iris_landmark: Network::load(&models::IRIS_LANDMARK, pupils::SIDE)?,
+            limits: Limits::default(),
+        })
+    }
+
+    /// The same networks with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What is checked before memory is spent on a picture.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Checks a picture file against a profile.
+    ///
+    /// # Errors
+    /// No verdict was possible: the file cannot be read ([`Error::Empty`], [`Error::UnknownFormat`],
+    /// [`Error::UnsupportedFormat`], [`Error::Malformed`]) or is over the limits ([`Error::LimitExceeded`]). Every picture that
+    /// can be read gives a [`Report`].
+    pub fn check(&self, bytes: &[u8], profile: &Profile) -> Result<Report> {
+        self.limits.admit_file(bytes.len() as u64)?;
+        let header = probe(bytes)?;
+        self.limits.admit(&header)?;
+        let image = orient(decode(bytes, &header)?, header.orientation);
+        let faces = if profile.concerns_faces() { self.faces(&image)? } else { Vec::new() };
+        let faces = rank(faces, &header, profile);
+        let findings = judge(&header, &faces, profile);
+        Ok(Report::new(profile, header, faces, findings))
+    }
+
+    /// Every face in an upright picture, measured.
+    fn faces(&self, image: &Rgb8) -> Result<Vec<Face>> {
+        let mut faces: Vec<Face> = Vec::new();
+        for detection in detect(image, &self.face_detection)? {
+            let Some(landmarks) = landmarks(image, &detection, &self.face_landmark)? else { continue };
+            let hull = landmarks.hull();
+            if faces.iter().any(|face| face.hull.intersection_over_union(&hull) > SAME_FACE) {
+                continue;
+            }
+            let pupils = pupils(image, &landmarks, &self.iris_landmark)?;
+            faces.push(measure(&detection, &landmarks, pupils, pose(&landmarks)));
+        }
+        Ok(faces)
+    }
+}
+

@@ -1,0 +1,86 @@
+//! The stages one by one, each on what the earlier ones made of one photo: for the benches.
+
+use std::hint::black_box;
+
+use super::Engine;
+use crate::error::{Error, Result};
+use crate::face::{Detection, Face, HeadPose, Landmarks, Pupils};
+use crate::header::{Format, Header};
+use crate::image::Rgb8;
+use crate::profile::Profile;
+use crate::stage::decode::decode;
+use crate::stage::detect::detect;
+use crate::stage::judge::judge;
+use crate::stage::landmarks::landmarks;
+use crate::stage::measure::measure;
+use crate::stage::orient::orient;
+use crate::stage::pose::pose;
+use crate::stage::probe::probe;
+use crate::stage::pupils::pupils;
+
+/// Everything that a check of one photo computes on the way. Not part of the public interface.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Stages<'a> {
+    engine: &'a Engine,
+    profile: &'a Profile,
+    bytes: &'a [u8],
+    header: Header,
+    stored: Rgb8,
+    upright: Rgb8,
+    detection: Detection,
+    landmarks: Landmarks,
+    pupils: Pupils,
+    pose: HeadPose,
+    face: Face,
+}
+
+impl<'a> Stages<'a> {
+    /// In the order of the pipeline.
+    pub const NAMES: [&'static str; 9] =
+        ["probe", "decode", "orient", "detect", "landmarks", "pupils", "pose", "measure", "judge"];
+
+    /// Runs all stages once.
+    ///
+    /// # Errors
+    /// As [`Engine::check`], and if there is no face in the photo.
+    pub fn new(engine: &'a Engine, bytes: &'a [u8], profile: &'a Profile) -> Result<Self> {
+        let no_face = || Error::malformed(Format::Jpeg, "no face to measure the stages on");
+        let header = probe(bytes)?;
+        let stored = decode(bytes, &header)?;
+        let upright = orient(stored.clone(), header.orientation);
+        let detection = detect(&upright, &engine.face_detection)?.into_iter().next().ok_or_else(no_face)?;
+        let landmarks = landmarks(&upright, &detection, &engine.face_landmark)?.ok_or_else(no_face)?;
+        let pupils = pupils(&upright, &landmarks, &engine.iris_landmark)?;
+        let pose = pose(&landmarks);
+        let face = measure(&detection, &landmarks, pupils, pose);
+        Ok(Self { engine, profile, bytes, header, stored, upright, detection, landmarks, pupils, pose, face })
+    }
+
+    /// Runs one stage by its name.
+    ///
+    /// # Errors
+    /// As [`Engine::check`].
+    ///
+    /// # Panics
+    /// If there is no stage of that name.
+    pub fn run(&self, name: &str) -> Result<()> {
+        match name {
+            "probe" => drop(black_box(probe(self.bytes)?)),
+            "decode" => drop(black_box(decode(self.bytes, &self.header)?)),
+            "orient" => drop(black_box(orient(self.stored.clone(), self.header.orientation))),
+            "detect" => drop(black_box(detect(&self.upright, &self.engine.face_detection)?)),
+            "landmarks" => drop(black_box(landmarks(&self.upright, &self.detection, &self.engine.face_landmark)?)),
+            "pupils" => {
+                black_box(pupils(&self.upright, &self.landmarks, &self.engine.iris_landmark)?);
+            }
+            "pose" => {
+                black_box(pose(&self.landmarks));
+            }
+            "measure" => drop(black_box(measure(&self.detection, &self.landmarks, self.pupils, self.pose))),
+            "judge" => drop(black_box(judge(&self.header, std::slice::from_ref(&self.face), self.profile))),
+            other => panic!("no stage is called {other}"),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Why no verdict was possible.
+
+use crate::header::Format;
+use crate::limits::LimitKind;
+
+/// Why a picture got no [`Report`](crate::Report), or why the [`Engine`](crate::Engine) or a
+/// [`Profile`](crate::Profile) could not be had.
+///
+/// The variants are sorted by who can act: the person with the picture (`Empty` to `Malformed`), the caller who set the
+/// limits (`LimitExceeded`), the author of a profile (`Profile`), and us (`Network`).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There are no bytes. Usually an upload that was cut off at once, or a file that lives in the cloud only.
+    #[error("the file is empty")]
+    Empty,
+
+    /// The bytes begin like no picture format that we know.
+    #[error("not a picture in any format that is known here")]
+    UnknownFormat,
+
+    /// A picture in a format, or a variant of a format, that is recognised but not read.
+    #[error("{}: recognised but not read{}", format.name(), detail.map(|d| format!(" ({d})")).unwrap_or_default())]
+    UnsupportedFormat {
+        /// The format, told from the content.
+        format: Format,
+        /// What about it is not read, where the format as such is.
+        detail: Option<&'static str>,
+    },
+
+    /// The file is damaged or incomplete. Usually an interrupted download or copy.
+    #[error("{}: {message}", format.name())]
+    Malformed {
+        /// The format, told from the content.
+        format: Format,
+        /// What was found, and where it is known at which byte.
+        message: String,
+    },
+
+    /// More than the [`Limits`](crate::Limits) allow; found before memory was spent on it.
+    #[error("{limit}: {found} is over the limit of {allowed}")]
+    LimitExceeded {
+        /// Which of the limits.
+        limit: LimitKind,
+        /// What the file has or claims.
+        found: u64,
+        /// What the limits allow.
+        allowed: u64,
+    },
+
+    /// A profile file that cannot be used.
+    #[error("profile: {0}")]
+    Profile(String),
+
+    /// An embedded network could not be loaded or run: a defect of this build, not of the picture.
+    #[error("network {name}: {message}")]
+    Network {
+        /// The network's name, as in `models/`.
+        name: &'static str,
+        /// What the inference engine said.
+        message: String,
+    },
+}
+
+impl Error {
+    /// One stable word for the kind of error: `empty`, `unknown-format`, `unsupported-format`, `malformed`,
+    /// `limit-exceeded`, `profile` or `network`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::UnknownFormat => "unknown-format",
+            Self::UnsupportedFormat { .. } => "unsupported-format",
+            Self::Malformed { .. } => "malformed",
+            Self::LimitExceeded { .. } => "limit-exceeded",
+            Self::Profile(_) => "profile",
+            Self::Network { .. } => "network",
+        }
+    }
+
+    /// What the person with the picture can do about it, if they can do anything.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        crate::hint::for_error(self)
+    }
+
+    pub(crate) fn malformed(format: Format, message: impl Into<String>) -> Self {
+        Self::Malformed { format, message: message.into() }
+    }
+}
+
+/// A result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;

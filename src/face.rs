@@ -1,0 +1,96 @@
+//! What was found of a face, from the detector's box to what the report states.
+
+use serde::Serialize;
+
+use crate::geometry::{Point, Rect};
+
+/// A face as the detector sees it, in pixels of the picture.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Detection {
+    /// 0 to 1.
+    pub(crate) score: f64,
+    pub(crate) bounds: Rect,
+    pub(crate) right_eye: Point,
+    pub(crate) left_eye: Point,
+}
+
+/// A point of the face mesh: pixels of the picture, and depth in the same unit, negative toward the camera.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct MeshPoint {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) z: f64,
+}
+
+impl MeshPoint {
+    pub(crate) const fn in_picture(self) -> Point {
+        Point::new(self.x, self.y)
+    }
+}
+
+/// The face mesh.
+#[derive(Debug, Clone)]
+pub(crate) struct Landmarks {
+    pub(crate) points: Box<[MeshPoint; Self::COUNT]>,
+    /// How sure the network is that it looks at a face, as a logit: 0 is even odds.
+    pub(crate) presence: f64,
+}
+
+impl Landmarks {
+    pub(crate) const COUNT: usize = 468;
+
+    /// The box around all points.
+    pub(crate) fn hull(&self) -> Rect {
+        Rect::hull(self.points.iter().map(|point| point.in_picture())).unwrap_or_default()
+    }
+}
+
+/// Centres of the two pupils in the picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Pupils {
+    pub(crate) right: Point,
+    pub(crate) left: Point,
+}
+
+/// How the head is turned against the line of sight to it, in degrees. All zero: the face looks into the camera.
+///
+/// The head's axes, applied in the order roll, yaw, pitch from the picture inward.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HeadPose {
+    /// Turned: positive when the subject looks to their left, the nose toward the picture's right.
+    pub yaw: f64,
+    /// Nodded: positive when the subject looks down.
+    pub pitch: f64,
+    /// Tilted: positive when the head leans toward the subject's right shoulder, anticlockwise in the picture.
+    pub roll: f64,
+}
+
+/// A face and what was measured of it, in pixels of the upright picture and in degrees, rounded to one decimal place.
+/// Left and right are the subject's own.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Face {
+    /// The face box: the upright hull of all landmarks, enlarged about its centre by
+    /// [`FACE_BOX_FACTOR`](crate::FACE_BOX_FACTOR). It may reach outside the picture.
+    #[serde(rename = "box")]
+    pub bounds: Rect,
+    /// The upright hull of all landmarks itself: from the brow to the chin and from cheek to cheek.
+    #[serde(skip)]
+    pub hull: Rect,
+    /// How sure the detector is, 0 to 1.
+    pub score: f64,
+    /// How sure the landmark network is that it looks at a face, as a logit. Under 3 the pose is not reliable.
+    pub presence: f64,
+    /// The smaller side of `bounds`.
+    pub size_px: f64,
+    /// Centre of the left pupil.
+    pub left_eye: Point,
+    /// Centre of the right pupil.
+    pub right_eye: Point,
+    /// Distance between the two pupils in the picture.
+    pub interpupillary_distance_px: f64,
+    /// The same corrected for yaw (ISO/IEC 29794-5): what it would be if the face looked straight ahead.
+    pub inter_eye_distance_px: f64,
+    /// `None` where it could not be told.
+    pub pose: Option<HeadPose>,
+}

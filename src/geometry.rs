@@ -1,0 +1,148 @@
+//! Points, boxes and turned squares, in pixels with the origin top left and y downward.
+
+use serde::{Serialize, Serializer};
+
+/// A position in the picture: pixels from the left and the top edge. The centre of the first pixel is at (0.5, 0.5).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Point {
+    /// Pixels from the left edge.
+    pub x: f64,
+    /// Pixels from the top edge.
+    pub y: f64,
+}
+
+impl Point {
+    /// The point at (x, y).
+    #[must_use]
+    pub const fn new(x: f64, y: f64) -> Self {
+        Self { x, y }
+    }
+
+    /// Straight distance to another point.
+    #[must_use]
+    pub fn distance(self, other: Self) -> f64 {
+        (self.x - other.x).hypot(self.y - other.y)
+    }
+
+    /// The point half way to another one.
+    #[must_use]
+    pub fn midpoint(self, other: Self) -> Self {
+        Self::new(f64::midpoint(self.x, other.x), f64::midpoint(self.y, other.y))
+    }
+
+    /// Angle of the way to another point against the x axis, in radians, positive clockwise in the picture.
+    #[must_use]
+    pub fn direction(self, other: Self) -> f64 {
+        (other.y - self.y).atan2(other.x - self.x)
+    }
+}
+
+/// In JSON a point is `[x, y]`.
+impl Serialize for Point {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        [self.x, self.y].serialize(serializer)
+    }
+}
+
+/// An upright box. It may reach outside the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Rect {
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Extent to the right.
+    pub width: f64,
+    /// Extent downward.
+    pub height: f64,
+}
+
+impl Rect {
+    /// The smallest box around the points; `None` if there are none.
+    #[must_use]
+    pub fn hull(points: impl IntoIterator<Item = Point>) -> Option<Self> {
+        let mut points = points.into_iter();
+        let first = points.next()?;
+        let (low, high) = points.fold((first, first), |(low, high), p| {
+            (Point::new(low.x.min(p.x), low.y.min(p.y)), Point::new(high.x.max(p.x), high.y.max(p.y)))
+        });
+        Some(Self { x: low.x, y: low.y, width: high.x - low.x, height: high.y - low.y })
+    }
+
+    /// Right edge.
+    #[must_use]
+    pub fn right(&self) -> f64 {
+        self.x + self.width
+    }
+
+    /// Bottom edge.
+    #[must_use]
+    pub fn bottom(&self) -> f64 {
+        self.y + self.height
+    }
+
+    /// The box's middle.
+    #[must_use]
+    pub fn centre(&self) -> Point {
+        Point::new(self.x + self.width / 2.0, self.y + self.height / 2.0)
+    }
+
+    /// The smaller of width and height.
+    #[must_use]
+    pub fn smaller_side(&self) -> f64 {
+        self.width.min(self.height)
+    }
+
+    /// The same centre with both sides multiplied.
+    #[must_use]
+    pub fn enlarged(&self, factor: f64) -> Self {
+        let (width, height) = (self.width * factor, self.height * factor);
+        Self { x: self.x + (self.width - width) / 2.0, y: self.y + (self.height - height) / 2.0, width, height }
+    }
+
+    /// Shared area over joint area, 0 to 1.
+    #[must_use]
+    pub fn intersection_over_union(&self, other: &Self) -> f64 {
+        let width = self.right().min(other.right()) - self.x.max(other.x);
+        let height = self.bottom().min(other.bottom()) - self.y.max(other.y);
+        if width <= 0.0 || height <= 0.0 {
+            return 0.0;
+        }
+        let shared = width * height;
+        shared / (self.width * self.height + other.width * other.height - shared)
+    }
+}
+
+/// A square turned about its centre: the part of a picture that a network looks at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TurnedSquare {
+    /// The square's centre.
+    pub centre: Point,
+    /// Length of a side.
+    pub side: f64,
+    /// Turn in radians, positive clockwise in the picture.
+    pub angle: f64,
+}
+
+impl TurnedSquare {
+    /// Where (u, v), each 0 to 1 from the square's own top left corner, lies in the picture.
+    #[must_use]
+    pub fn to_picture(&self, u: f64, v: f64) -> Point {
+        let (sin, cos) = self.angle.sin_cos();
+        let (dx, dy) = ((u - 0.5) * self.side, (v - 0.5) * self.side);
+        Point::new(self.centre.x + dx * cos - dy * sin, self.centre.y + dx * sin + dy * cos)
+    }
+
+    /// The smallest upright box around the square.
+    #[must_use]
+    pub fn bounds(&self) -> Rect {
+        let (sin, cos) = self.angle.sin_cos();
+        let extent = self.side * (sin.abs() + cos.abs());
+        Rect { x: self.centre.x - extent / 2.0, y: self.centre.y - extent / 2.0, width: extent, height: extent }
+    }
+}
+
+/// Rounds to one decimal place, the precision of everything that a report states in pixels or degrees; `-0.0` becomes `0.0`.
+pub(crate) fn tenth(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0 + 0.0
+}

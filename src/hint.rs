@@ -1,0 +1,133 @@
+//! What to do about a finding, in words for the person in the picture. Left and right are that person's own, unless the
+//! picture's are named.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::header::Format;
+
+/// A border of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Border {
+    Left,
+    Top,
+    Right,
+    Bottom,
+}
+
+/// One message with what it needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Hint {
+    SaveAs { accepted: Vec<Format> },
+    StoreUpright,
+    RemoveMetadata,
+    ReduceFileSize,
+    ReduceDimensions,
+    ReducingLosesTheFace,
+    UseLargerPicture,
+    HeightRecommended { pixels: f64 },
+    UseOriginal,
+    ShowFace,
+    BeAlone,
+    MoveCloser,
+    UseHigherResolution,
+    FaceCameraForDistance,
+    TurnRight,
+    TurnLeft,
+    RaiseChin,
+    LowerChin,
+    TiltToLeftShoulder,
+    TiltToRightShoulder,
+    ShowWholeFace { cut: Vec<Border> },
+    LeaveRoom { tight: Vec<Border> },
+    FaceNotMeasured,
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SaveAs { accepted } => {
+                let names: Vec<_> = accepted.iter().map(|format| format.name()).collect();
+                write!(f, "Save the picture as {}.", names.join(" or "))
+            }
+            Self::StoreUpright => f.write_str("Save the picture turned upright: it is stored turned, with a note that not every program reads."),
+            Self::RemoveMetadata => f.write_str("Remove the metadata before sending: they may tell more than the picture shows."),
+            Self::ReduceFileSize => f.write_str("Save the picture with fewer pixels or a lower quality."),
+            Self::ReduceDimensions => f.write_str("Save the picture with fewer pixels."),
+            Self::ReducingLosesTheFace => {
+                f.write_str("Move closer to the camera: once the picture is reduced to what is accepted, your face is too small.")
+            }
+            Self::UseLargerPicture => f.write_str("Take the photo with a higher resolution."),
+            Self::HeightRecommended { pixels } => write!(f, "A height of at most {pixels} px is recommended."),
+            Self::UseOriginal => f.write_str("Use the original photo instead of a copy that was compressed again, or take a new one at a better quality."),
+            Self::ShowFace => f.write_str("Show your face: look into the camera in good light."),
+            Self::BeAlone => f.write_str("Be alone in the picture."),
+            Self::MoveCloser => f.write_str("Move closer to the camera."),
+            Self::UseHigherResolution => f.write_str("Take the photo with a higher resolution: your face fills the picture, but with too few pixels."),
+            Self::FaceCameraForDistance => f.write_str("Face the camera: as your head is turned, your eyes are too close together in the picture."),
+            Self::TurnRight => f.write_str("Turn your head to the right until you face the camera."),
+            Self::TurnLeft => f.write_str("Turn your head to the left until you face the camera."),
+            Self::RaiseChin => f.write_str("Raise your chin, or hold the camera lower, until you look straight into it."),
+            Self::LowerChin => f.write_str("Lower your chin, or hold the camera higher, until you look straight into it."),
+            Self::TiltToLeftShoulder => f.write_str("Hold your head straight: tilt it toward your left shoulder."),
+            Self::TiltToRightShoulder => f.write_str("Hold your head straight: tilt it toward your right shoulder."),
+            Self::ShowWholeFace { cut } => {
+                write!(f, "Show your whole face: it is cut off at the picture's {}.", borders(cut))
+            }
+            Self::LeaveRoom { tight } => {
+                write!(f, "Leave more room around your face: it is close to the picture's {}.", borders(tight))
+            }
+            Self::FaceNotMeasured => f.write_str("Look straight into the camera in good light, with nothing covering your face."),
+        }
+    }
+}
+
+fn borders(borders: &[Border]) -> String {
+    let names: Vec<_> = borders
+        .iter()
+        .map(|border| match border {
+            Border::Left => "left",
+            Border::Top => "top",
+            Border::Right => "right",
+            Border::Bottom => "bottom",
+        })
+        .collect();
+    match names.as_slice() {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last} borders", all.join(", ")),
+        names => format!("{} border", names.concat()),
+    }
+}
+
+/// What to do about a file that gave no verdict, if the person with the file can do anything.
+pub(crate) fn for_error(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::Empty => "The file has no content: copy or download it again.",
+        Error::UnknownFormat => "This is not a picture: choose a JPEG or PNG file.",
+        Error::UnsupportedFormat { format, .. } => for_unread(*format),
+        Error::Malformed { .. } => "The file is damaged or incomplete: copy or download it again, or take a new photo.",
+        Error::LimitExceeded { .. } => "Save a smaller version of the picture.",
+        Error::Profile(_) | Error::Network { .. } => return None,
+    })
+}
+
+fn for_unread(format: Format) -> &'static str {
+    match format {
+        Format::Heic => "Export the photo as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible.",
+        Format::Pdf => "Export the page as a JPEG or PNG picture.",
+        Format::Video => "Take a photo instead of a video.",
+        Format::Jpeg | Format::Png | Format::WebP => "Save the picture again as an ordinary 8-bit JPEG or PNG.",
+        _ => "Save the picture as JPEG or PNG.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn borders_are_listed_as_people_would() {
+        assert_eq!(borders(&[Border::Left]), "left border");
+        assert_eq!(borders(&[Border::Left, Border::Top]), "left and top borders");
+        assert_eq!(borders(&[Border::Left, Border::Top, Border::Bottom]), "left, top and bottom borders");
+    }
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod engine;
+mod error;
+mod face;
+mod geometry;
+mod header;
+mod hint;
+mod image;
+mod limits;
+mod models;
+mod net;
+mod profile;
+mod report;
+mod resample;
+mod stage;
+
+#[cfg(feature = "rayon")]
+pub mod batch;
+
+pub use engine::Engine;
+#[doc(hidden)]
+pub use engine::Stages;
+pub use error::{Error, Result};
+pub use face::{Face, HeadPose};
+pub use geometry::{Point, Rect};
+pub use header::{Format, Header, JpegHeader, JpegQuality, JpegQualityMethod, Metadata, Orientation};
+pub use limits::{LimitKind, Limits};
+pub use profile::{Demand, FaceSize, Formats, Profile, Purpose, Range, SingleFace};
+pub use report::{Cause, Code, Finding, ProfileId, Report, Rule, SCHEMA, Severity, TOOL, Unit, Verdict};
+pub use stage::measure::FACE_BOX_FACTOR;
+pub use stage::probe::{probe, sniff};

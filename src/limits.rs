@@ -1,0 +1,77 @@
+//! What protects this process from a hostile or absurd file. What the receiver demands is the
+//! [`Profile`](crate::Profile)'s business.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::header::Header;
+
+/// Upper bounds that are checked on the file's header, before memory is spent on its content.
+///
+/// A picture of `n` pixels needs about `3 n` bytes decoded; while it is decoded up to `6 n` more for a progressive JPEG,
+/// and up to `8 n` for a 16-bit PNG with transparency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Size of the file in bytes. Default: 64 MiB, well over the largest JPEG of a 100-megapixel camera.
+    pub file_bytes: u64,
+    /// Width times height. Default: 100,000,000, so that at most about 1.1 GB are ever allocated for one picture.
+    pub pixels: u64,
+    /// All metadata in the file (EXIF, XMP, ICC profiles, comments, ...) in bytes, as stored. Default: 16 MiB.
+    pub metadata_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { file_bytes: 64 << 20, pixels: 100_000_000, metadata_bytes: 16 << 20 }
+    }
+}
+
+impl Limits {
+    /// No limits: for callers who trust every file.
+    #[must_use]
+    pub const fn unlimited() -> Self {
+        Self { file_bytes: u64::MAX, pixels: u64::MAX, metadata_bytes: u64::MAX }
+    }
+
+    /// The one limit that can be told without reading the file's content; callers may ask before they read it into memory.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`] if the file is larger than `file_bytes`.
+    pub fn admit_file(&self, file_bytes: u64) -> Result<()> {
+        admit(LimitKind::FileBytes, file_bytes, self.file_bytes)
+    }
+
+    /// Whether the picture with this header may be decoded.
+    pub(crate) fn admit(&self, header: &Header) -> Result<()> {
+        self.admit_file(header.file_size)?;
+        let pixels = u64::from(header.stored_width) * u64::from(header.stored_height);
+        admit(LimitKind::Pixels, pixels, self.pixels)?;
+        admit(LimitKind::MetadataBytes, header.metadata.bytes, self.metadata_bytes)
+    }
+}
+
+fn admit(limit: LimitKind, found: u64, allowed: u64) -> Result<()> {
+    if found > allowed { Err(Error::LimitExceeded { limit, found, allowed }) } else { Ok(()) }
+}
+
+/// Which of the [`Limits`] was exceeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitKind {
+    /// [`Limits::file_bytes`].
+    FileBytes,
+    /// [`Limits::pixels`].
+    Pixels,
+    /// [`Limits::metadata_bytes`].
+    MetadataBytes,
+}
+
+impl fmt::Display for LimitKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FileBytes => "file size in bytes",
+            Self::Pixels => "pixels",
+            Self::MetadataBytes => "metadata in bytes",
+        })
+    }
+}

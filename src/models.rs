@@ -1,0 +1,54 @@
+//! The embedded networks: what each is and its sha256, as `models/README.md` documents them.
+
+/// An ONNX file of `models/`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Model {
+    /// The file's name without its extension.
+    pub(crate) name: &'static str,
+    pub(crate) onnx: &'static [u8],
+    /// Of `onnx`, as in `models/SHA256SUMS`; a test holds the three together.
+    #[cfg(test)]
+    pub(crate) sha256: &'static str,
+}
+
+macro_rules! model {
+    ($name:literal, $sha256:literal) => {
+        Model {
+            name: $name,
+            onnx: include_bytes!(concat!("../models/", $name, ".onnx")),
+            #[cfg(test)]
+            sha256: $sha256,
+        }
+    };
+}
+
+/// Finds faces in a picture of 128 x 128 pixels.
+pub(crate) const FACE_DETECTION: Model =
+    model!("face_detection_short_range", "7b17aba0a623ed84cc09fd6ef163856a176a3090c06af34dbe561e1f5aaa10e0");
+
+/// Places 468 points on a face in a crop of 192 x 192 pixels.
+pub(crate) const FACE_LANDMARK: Model =
+    model!("face_landmark", "ded7bbc0e5e34029f19b2bc3e469ae30c56810d771d667249862d689e67b1b1f");
+
+/// Places the iris and the eye's contour in a crop of 64 x 64 pixels.
+pub(crate) const IRIS_LANDMARK: Model =
+    model!("iris_landmark", "642be07cef464040e4700ee106f8d333810d0d33d409b4a37b212850513cf44b");
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    #[test]
+    fn the_embedded_files_are_those_that_were_converted() {
+        let sums = include_str!("../models/SHA256SUMS");
+        let models = [FACE_DETECTION, FACE_LANDMARK, IRIS_LANDMARK];
+        assert_eq!(sums.lines().count(), models.len());
+        for model in models {
+            let sha256: String = Sha256::digest(model.onnx).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(sha256, model.sha256, "{}", model.name);
+            assert!(sums.contains(&format!("{sha256}  {}.onnx", model.name)), "{}", model.name);
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! What the receiver of a photo demands.
+
+mod file;
+
+use serde::{Deserialize, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::header::Format;
+use crate::report::{Rule, Severity};
+
+/// What the receiver of a photo demands, as plain data: one entry for each [`Rule`], under the rule's own name. A rule that is
+/// `None` is not demanded.
+///
+/// [`Profile::progeny_selfie`] is the default. In a TOML file the keys are the rules' names; see [`Profile::from_toml`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Profile {
+    /// A name for reports.
+    pub name: String,
+    /// What kind of picture this is about.
+    pub purpose: Purpose,
+    /// The accepted file formats.
+    pub format: Option<Formats>,
+    /// The stored pixels have to be upright: EXIF orientation 1 or none.
+    pub orientation: Option<Demand>,
+    /// There should be no metadata.
+    pub metadata: Option<Demand>,
+    /// Size of the file in bytes.
+    pub file_size: Option<Range>,
+    /// Width of the upright picture in pixels.
+    pub width: Option<Range>,
+    /// Height of the upright picture in pixels.
+    pub height: Option<Range>,
+    /// The height that the receiver would like, in pixels; not a reason to change a picture.
+    pub recommended_height: Option<Range>,
+    /// JPEG quality on the IJG's scale, 1 to 100.
+    pub jpeg_quality: Option<Range>,
+    /// There has to be a face.
+    pub face_present: Option<Demand>,
+    /// There has to be no second face.
+    pub single_face: Option<SingleFace>,
+    /// The smaller side of the face box.
+    pub face_size: Option<FaceSize>,
+    /// Distance between the pupils in pixels, as it is in the picture.
+    pub interpupillary_distance: Option<Range>,
+    /// Degrees; positive when the subject looks to their left.
+    pub head_pose_yaw: Option<Range>,
+    /// Degrees; positive when the subject looks down.
+    pub head_pose_pitch: Option<Range>,
+    /// Degrees; positive when the head leans toward the subject's right shoulder.
+    pub head_pose_roll: Option<Range>,
+    /// The whole face has to be inside the picture.
+    pub face_inside: Option<Demand>,
+    /// Pixels between the face box and the nearest border of the picture.
+    pub face_padding: Option<Range>,
+}
+
+/// What kind of picture a [`Profile`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// A person's face.
+    Selfie,
+    /// A passport, a card: the file's requirements alone.
+    Document,
+}
+
+/// A demand that needs no number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Demand {
+    /// How much it matters. Default in a file: `error`.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// File formats that are accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Formats {
+    /// The formats.
+    pub accepted: Vec<Format>,
+    /// How much it matters. Default in a file: `error`.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// A measure between two bounds; both bounds themselves are inside.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Range {
+    /// The least that is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
+    pub min: Option<f64>,
+    /// The most that is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
+    pub max: Option<f64>,
+    /// How much it matters. Default in a file: `error`.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// No second face, apart from small ones in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SingleFace {
+    /// A face besides the main one counts from this relative size on: the larger of box width over picture width and box height
+    /// over picture height.
+    #[serde(serialize_with = "plain_number")]
+    pub detectable_face_size_relative: f64,
+    /// How much it matters. Default in a file: `error`.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// The least size of the face box.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FaceSize {
+    /// The smaller side in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
+    pub min: Option<f64>,
+    /// The larger of box width over picture width and box height over picture height.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
+    pub min_relative: Option<f64>,
+    /// How much it matters. Default in a file: `error`.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+impl Range {
+    /// At least this.
+    #[must_use]
+    pub const fn at_least(min: f64) -> Self {
+        Self { min: Some(min), max: None, severity: Severity::Error }
+    }
+
+    /// At most this.
+    #[must_use]
+    pub const fn at_most(max: f64) -> Self {
+        Self { min: None, max: Some(max), severity: Severity::Error }
+    }
+
+    /// From `min` to `max`.
+    #[must_use]
+    pub const fn between(min: f64, max: f64) -> Self {
+        Self { min: Some(min), max: Some(max), severity: Severity::Error }
+    }
+
+    /// The same bounds with another severity.
+    #[must_use]
+    pub const fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Whether a value is inside. NaN never is.
+    #[must_use]
+    pub fn contains(&self, value: f64) -> bool {
+        !value.is_nan() && self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
+    }
+}
+
+/// The default severity in a profile file.
+impl Default for Severity {
+    fn default() -> Self {
+        Self::Error
+    }
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::progeny_selfie()
+    }
+}
+
+impl Profile {
+    /// What the Progeny identity service documents for pictures of faces. The command prints it with its reasons:
+    /// `face-precheck profile`.
+    #[must_use]
+    pub fn progeny_selfie() -> Self {
+        let demand = Some(Demand { severity: Severity::Error });
+        Self {
+            name: "progeny-selfie".into(),
+            purpose: Purpose::Selfie,
+            face_present: demand,
+            single_face: Some(SingleFace { detectable_face_size_relative: 0.1, severity: Severity::Error }),
+            face_size: Some(FaceSize { min: Some(224.0), min_relative: None, severity: Severity::Error }),
+            interpupillary_distance: Some(Range::at_least(85.0)),
+            head_pose_yaw: Some(Range::between(-25.0, 25.0)),
+            head_pose_pitch: Some(Range::between(-25.0, 25.0)),
+            head_pose_roll: Some(Range::between(-35.0, 35.0)),
+            face_inside: demand,
+            face_padding: Some(Range::at_least(15.0).with_severity(Severity::Warning)),
+            ..Self::progeny_document()
+        }
+    }
+
+    /// What the Progeny identity service documents for pictures of documents: the file's requirements alone.
+    #[must_use]
+    pub fn progeny_document() -> Self {
+        Self {
+            name: "progeny-document".into(),
+            purpose: Purpose::Document,
+            format: Some(Formats { accepted: vec![Format::Jpeg, Format::Png], severity: Severity::Error }),
+            orientation: Some(Demand { severity: Severity::Error }),
+            metadata: Some(Demand { severity: Severity::Info }),
+            file_size: Some(Range::at_most(2_000_000.0)),
+            width: Some(Range::between(480.0, 4096.0)),
+            height: Some(Range::between(480.0, 4096.0)),
+            recommended_height: Some(Range::at_most(1080.0).with_severity(Severity::Info)),
+            jpeg_quality: Some(Range::at_least(70.0)),
+            face_present: None,
+            single_face: None,
+            face_size: None,
+            interpupillary_distance: None,
+            head_pose_yaw: None,
+            head_pose_pitch: None,
+            head_pose_roll: None,
+            face_inside: None,
+            face_padding: None,
+        }
+    }
+
+    /// The names of the built-in profiles.
+    pub const PRESETS: [&'static str; 2] = ["progeny-selfie", "progeny-document"];
+
+    /// The built-in profile of this name.
+    #[must_use]
+    pub fn preset(name: &str) -> Option<Self> {
+        match name {
+            "progeny-selfie" => Some(Self::progeny_selfie()),
+            "progeny-document" => Some(Self::progeny_document()),
+            _ => None,
+        }
+    }
+
+    /// Reads a profile file.
+    ///
+    /// The keys are `name`, `purpose` and the rules' names, each with a table of its bounds and a `severity` (`error` unless
+    /// stated); unknown keys are refused. With `extends = "progeny-selfie"` the file states only what differs from a built-in
+    /// profile, and `rule = false` drops a rule. The liveness vendor's eight keys (`min_face_size`, `max_yaw`, ...) are
+    /// understood in place of the rules that they set.
+    ///
+    /// ```
+    /// use face_precheck::Profile;
+    ///
+    /// let strict = Profile::from_toml(r#"
+    ///     extends = "progeny-selfie"
+    ///     name = "strict"
+    ///     head-pose-yaw = { min = -15, max = 15 }
+    ///     recommended-height = false
+    ///     min_pupillary_distance = 100
+    /// "#)?;
+    /// assert_eq!(strict.interpupillary_distance.and_then(|range| range.min), Some(100.0));
+    /// # Ok::<(), face_precheck::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Profile`] with the line at fault.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        let profile = file::read(text)?;
+        profile.validate()?;
+        Ok(profile)
+    }
+
+    /// Writes the profile as a file that [`Profile::from_toml`] reads back to the same profile.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        file::write(self)
+    }
+
+    /// SHA-256 of [`Profile::to_toml`], in hexadecimal: names the exact demands that a report was made for.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        Sha256::digest(self.to_toml()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether any rule is about faces. If none is, no network runs.
+    #[must_use]
+    pub fn concerns_faces(&self) -> bool {
+        Rule::ALL.into_iter().any(|rule| rule.concerns_faces() && self.severity(rule).is_some())
+    }
+
+    /// How much a rule matters; `None` if it is not demanded.
+    #[must_use]
+    pub fn severity(&self, rule: Rule) -> Option<Severity> {
+        let demand = |demand: &Option<Demand>| demand.map(|demand| demand.severity);
+        let range = |range: &Option<Range>| range.map(|range| range.severity);
+        match rule {
+            Rule::Format => self.format.as_ref().map(|formats| formats.severity),
+            Rule::Orientation => demand(&self.orientation),
+            Rule::Metadata => demand(&self.metadata),
+            Rule::FileSize => range(&self.file_size),
+            Rule::Width => range(&self.width),
+            Rule::Height => range(&self.height),
+            Rule::RecommendedHeight => range(&self.recommended_height),
+            Rule::JpegQuality => range(&self.jpeg_quality),
+            Rule::FacePresent => demand(&self.face_present),
+            Rule::SingleFace => self.single_face.map(|single| single.severity),
+            Rule::FaceSize => self.face_size.map(|size| size.severity),
+            Rule::InterpupillaryDistance => range(&self.interpupillary_distance),
+            Rule::HeadPoseYaw => range(&self.head_pose_yaw),
+            Rule::HeadPosePitch => range(&self.head_pose_pitch),
+            Rule::HeadPoseRoll => range(&self.head_pose_roll),
+            Rule::FaceInside => demand(&self.face_inside),
+            Rule::FacePadding => range(&self.face_padding),
+        }
+    }
+
+    /// The bounds of a rule that has two ends.
+    fn ranges(&self) -> impl Iterator<Item = (Rule, Range)> {
+        [
+            (Rule::FileSize, self.file_size),
+            (Rule::Width, self.width),
+            (Rule::Height, self.height),
+            (Rule::RecommendedHeight, self.recommended_height),
+            (Rule::JpegQuality, self.jpeg_quality),
+            (Rule::InterpupillaryDistance, self.interpupillary_distance),
+            (Rule::HeadPoseYaw, self.head_pose_yaw),
+            (Rule::HeadPosePitch, self.head_pose_pitch),
+            (Rule::HeadPoseRoll, self.head_pose_roll),
+            (Rule::FacePadding, self.face_padding),
+        ]
+        .into_iter()
+        .filter_map(|(rule, range)| range.map(|range| (rule, range)))
+    }
+
+    /// Refuses bounds that nothing or everything could meet by mistake.
+    fn validate(&self) -> Result<()> {
+        let fail = |rule: Rule, what: &str| Err(Error::Profile(format!("{}: {what}", rule.id())));
+        for (rule, range) in self.ranges() {
+            let bounds = [range.min, range.max];
+            if bounds.iter().flatten().any(|bound| !bound.is_finite()) {
+                return fail(rule, "a bound is not a finite number");
+            }
+            match bounds {
+                [None, None] => return fail(rule, "states neither `min` nor `max`"),
+                [Some(min), Some(max)] if min > max => return fail(rule, "`min` is over `max`"),
+                _ => {}
+            }
+        }
+        let share = |value: f64| (0.0..=1.0).contains(&value);
+        if let Some(size) = self.face_size {
+            if size.min.is_some_and(|min| !min.is_finite()) || size.min_relative.is_some_and(|min| !share(min)) {
+                return fail(Rule::FaceSize, "`min` has to be a finite number, and `min-relative` from 0 to 1");
+            }
+            if size.min.is_none() && size.min_relative.is_none() {
+                return fail(Rule::FaceSize, "states neither `min` nor `min-relative`");
+            }
+        }
+        if self.single_face.is_some_and(|single| !share(single.detectable_face_size_relative)) {
+            return fail(Rule::SingleFace, "`detectable-face-size-relative` has to be from 0 to 1");
+        }
+        if self.format.as_ref().is_some_and(|formats| formats.accepted.is_empty()) {
+            return fail(Rule::Format, "accepts no format");
+        }
+        Ok(())
+    }
+}
+
+/// Whole numbers without a decimal point, as people write them.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn plain_number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    #[allow(clippy::cast_possible_truncation, reason = "whole and small")]
+    if value.fract() == 0.0 && value.abs() < 1e15 { serializer.serialize_i64(*value as i64) } else { serializer.serialize_f64(*value) }
+}
+
+#[allow(clippy::ref_option, reason = "serde's signature")]
+fn plain<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => plain_number(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_holds_its_bounds_and_never_nan() {
+        let range = Range::between(-25.0, 25.0);
+        for inside in [-25.0, 0.0, 25.0] {
+            assert!(range.contains(inside));
+        }
+        for outside in [-25.1, 25.1, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(!range.contains(outside));
+        }
+        assert!(!Range::at_least(f64::NAN).contains(3.0));
+    }
+
+    #[test]
+    fn presets_are_found_by_name_and_valid() {
+        for name in Profile::PRESETS {
+            let profile = Profile::preset(name).unwrap();
+            assert_eq!(profile.name, name);
+            profile.validate().unwrap();
+        }
+        assert!(Profile::preset("other").is_none());
+        assert!(Profile::progeny_selfie().concerns_faces());
+        assert!(!Profile::progeny_document().concerns_faces());
+    }
+}

@@ -1,0 +1,527 @@
+//! The verdict on a picture and everything that led to it.
+
+use std::fmt;
+
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::face::Face;
+use crate::header::Header;
+use crate::profile::{Profile, Range};
+
+/// The version of the JSON that a [`Report`] serialises to. Keys may be added without a new number; the meaning of those that
+/// are there does not change.
+pub const SCHEMA: u32 = 1;
+
+/// The name and version of what wrote a report.
+pub const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+
+/// One thing that is checked. Its name is the same in reports, in profiles and on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Rule {
+    /// The file's format is one that the receiver reads.
+    Format,
+    /// The stored pixels are upright, so that a receiver who ignores the EXIF orientation sees the same picture.
+    Orientation,
+    /// The file carries no metadata, which may be personal.
+    Metadata,
+    /// Bytes of the file.
+    FileSize,
+    /// Width of the upright picture.
+    Width,
+    /// Height of the upright picture.
+    Height,
+    /// The height that the receiver would like.
+    RecommendedHeight,
+    /// JPEG quality at which the picture was compressed.
+    JpegQuality,
+    /// There is a face.
+    FacePresent,
+    /// There is no second face of any size that matters.
+    SingleFace,
+    /// The smaller side of the face box.
+    FaceSize,
+    /// Distance between the pupils.
+    InterpupillaryDistance,
+    /// Head turned to a side.
+    HeadPoseYaw,
+    /// Head nodded up or down.
+    HeadPosePitch,
+    /// Head tilted toward a shoulder.
+    HeadPoseRoll,
+    /// The face is not cut off by the picture's border.
+    FaceInside,
+    /// There is room between the face and the picture's border.
+    FacePadding,
+}
+
+impl Rule {
+    /// All rules, in the order of findings.
+    pub const ALL: [Self; 17] = [
+        Self::Format,
+        Self::Orientation,
+        Self::Metadata,
+        Self::FileSize,
+        Self::Width,
+        Self::Height,
+        Self::RecommendedHeight,
+        Self::JpegQuality,
+        Self::FacePresent,
+        Self::SingleFace,
+        Self::FaceSize,
+        Self::InterpupillaryDistance,
+        Self::HeadPoseYaw,
+        Self::HeadPosePitch,
+        Self::HeadPoseRoll,
+        Self::FaceInside,
+        Self::FacePadding,
+    ];
+
+    /// The rule's name.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Orientation => "orientation",
+            Self::Metadata => "metadata",
+            Self::FileSize => "file-size",
+            Self::Width => "width",
+            Self::Height => "height",
+            Self::RecommendedHeight => "recommended-height",
+            Self::JpegQuality => "jpeg-quality",
+            Self::FacePresent => "face-present",
+            Self::SingleFace => "single-face",
+            Self::FaceSize => "face-size",
+            Self::InterpupillaryDistance => "interpupillary-distance",
+            Self::HeadPoseYaw => "head-pose-yaw",
+            Self::HeadPosePitch => "head-pose-pitch",
+            Self::HeadPoseRoll => "head-pose-roll",
+            Self::FaceInside => "face-inside",
+            Self::FacePadding => "face-padding",
+        }
+    }
+
+    /// The code of a finding of this rule.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Format => Code::FailedToReadImage,
+            Self::Orientation => Code::OrientationNotUpright,
+            Self::Metadata => Code::MetadataPresent,
+            Self::FileSize => Code::FileTooLarge,
+            Self::Width => Code::WidthOutOfRange,
+            Self::Height => Code::HeightOutOfRange,
+            Self::RecommendedHeight => Code::HeightNotRecommended,
+            Self::JpegQuality => Code::JpegQualityTooLow,
+            Self::FacePresent => Code::FaceNotFound,
+            Self::SingleFace => Code::TooManyFaces,
+            Self::FaceSize | Self::InterpupillaryDistance => Code::FaceTooSmall,
+            Self::HeadPoseYaw | Self::HeadPosePitch | Self::HeadPoseRoll => Code::FaceAngleTooLarge,
+            Self::FaceInside => Code::FaceCropped,
+            Self::FacePadding => Code::FaceCloseToBorder,
+        }
+    }
+
+    /// Whether the rule is about faces and not about the file.
+    #[must_use]
+    pub const fn concerns_faces(self) -> bool {
+        !matches!(
+            self,
+            Self::Format
+                | Self::Orientation
+                | Self::Metadata
+                | Self::FileSize
+                | Self::Width
+                | Self::Height
+                | Self::RecommendedHeight
+                | Self::JpegQuality
+        )
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+/// What the receiver calls a refusal. The service names no codes for a file's requirements: those are our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum Code {
+    /// The service's: could not be decoded, or not PNG or JPEG.
+    FailedToReadImage,
+    /// The service's: no face, or no landmarks on it.
+    FaceNotFound,
+    /// The service's: more than one main face.
+    TooManyFaces,
+    /// The service's: interpupillary distance, face size, or face relative to the picture.
+    FaceTooSmall,
+    /// The service's: pitch, yaw or roll.
+    FaceAngleTooLarge,
+    /// The service's: part of the face is outside the picture.
+    FaceCropped,
+    /// The service's: too little room between the face and the picture's border.
+    FaceCloseToBorder,
+    /// Our own: shown upright only by those who read the EXIF orientation.
+    OrientationNotUpright,
+    /// Our own: carries metadata.
+    MetadataPresent,
+    /// Our own: too many bytes.
+    FileTooLarge,
+    /// Our own: too narrow or too wide.
+    WidthOutOfRange,
+    /// Our own: too low or too high.
+    HeightOutOfRange,
+    /// Our own: higher than recommended.
+    HeightNotRecommended,
+    /// Our own: compressed too strongly.
+    JpegQualityTooLow,
+}
+
+impl Code {
+    /// The code as the service and JSON write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FailedToReadImage => "FAILED_TO_READ_IMAGE",
+            Self::FaceNotFound => "FACE_NOT_FOUND",
+            Self::TooManyFaces => "TOO_MANY_FACES",
+            Self::FaceTooSmall => "FACE_TOO_SMALL",
+            Self::FaceAngleTooLarge => "FACE_ANGLE_TOO_LARGE",
+            Self::FaceCropped => "FACE_CROPPED",
+            Self::FaceCloseToBorder => "FACE_CLOSE_TO_BORDER",
+            Self::OrientationNotUpright => "ORIENTATION_NOT_UPRIGHT",
+            Self::MetadataPresent => "METADATA_PRESENT",
+            Self::FileTooLarge => "FILE_TOO_LARGE",
+            Self::WidthOutOfRange => "WIDTH_OUT_OF_RANGE",
+            Self::HeightOutOfRange => "HEIGHT_OUT_OF_RANGE",
+            Self::HeightNotRecommended => "HEIGHT_NOT_RECOMMENDED",
+            Self::JpegQualityTooLow => "JPEG_QUALITY_TOO_LOW",
+        }
+    }
+
+    /// Whether the service documents this code, rather than us.
+    #[must_use]
+    pub const fn is_of_service(self) -> bool {
+        matches!(
+            self,
+            Self::FailedToReadImage
+                | Self::FaceNotFound
+                | Self::TooManyFaces
+                | Self::FaceTooSmall
+                | Self::FaceAngleTooLarge
+                | Self::FaceCropped
+                | Self::FaceCloseToBorder
+        )
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// The receiver may mind.
+    Warning,
+    /// The receiver refuses the picture as it is.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// What was measured against what.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// Outside the bounds.
+    OutOfRange {
+        /// The value.
+        measured: f64,
+        /// The bounds.
+        required: Range,
+    },
+    /// Outside the bounds, but by less than the measurement is sure of.
+    NearLimit {
+        /// The value.
+        measured: f64,
+        /// The bounds.
+        required: Range,
+        /// How far the receiver's own measurement may be from ours.
+        uncertainty: f64,
+    },
+    /// Something that is there or is not.
+    NotAccepted {
+        /// What is there.
+        measured: String,
+        /// What may be there; empty if nothing may.
+        required: Vec<String>,
+    },
+    /// It could not be measured, and what is not measured does not pass.
+    NotAssessed,
+}
+
+impl Cause {
+    /// The cause's name in JSON.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::OutOfRange { .. } => "out-of-range",
+            Self::NearLimit { .. } => "near-limit",
+            Self::NotAccepted { .. } => "not-accepted",
+            Self::NotAssessed => "not-assessed",
+        }
+    }
+}
+
+/// What a measured number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Unit {
+    /// Bytes.
+    Bytes,
+    /// Pixels of the upright picture.
+    #[serde(rename = "px")]
+    Pixels,
+    /// Degrees.
+    Degrees,
+    /// Faces.
+    Faces,
+    /// JPEG quality, 1 to 100.
+    Quality,
+    /// A part of the whole, 0 to 1.
+    Ratio,
+}
+
+/// One rule that is not met.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// How much it matters under the profile.
+    pub severity: Severity,
+    /// What was measured against what.
+    pub cause: Cause,
+    /// What the measured number counts, if there is one.
+    pub unit: Option<Unit>,
+    /// Whether the picture can be changed to meet the rule; otherwise only a new photo can.
+    pub fixable: bool,
+    /// What to do about it, for the person in the picture.
+    pub hint: String,
+}
+
+impl Finding {
+    /// What the receiver calls it.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.rule.code()
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let number = |value: f64| number(value, self.unit);
+        let range = |range: &Range| Bounds { min: range.min.map(number), max: range.max.map(number) };
+        let mut fields = serializer.serialize_struct("Finding", 10)?;
+        fields.serialize_field("rule", &self.rule)?;
+        fields.serialize_field("code", &self.code())?;
+        fields.serialize_field("severity", &self.severity)?;
+        fields.serialize_field("cause", self.cause.id())?;
+        fields.serialize_field("fixable", &self.fixable)?;
+        match &self.cause {
+            Cause::OutOfRange { measured, required } | Cause::NearLimit { measured, required, .. } => {
+                fields.serialize_field("measured", &number(*measured))?;
+                fields.serialize_field("required", &range(required))?;
+            }
+            Cause::NotAccepted { measured, required } => {
+                fields.serialize_field("measured", measured)?;
+                fields.serialize_field("required", &OneOf { one_of: required })?;
+            }
+            Cause::NotAssessed => {}
+        }
+        if let Cause::NearLimit { uncertainty, .. } = &self.cause {
+            fields.serialize_field("uncertainty", &number(*uncertainty))?;
+        }
+        if let Some(unit) = &self.unit {
+            fields.serialize_field("unit", unit)?;
+        }
+        fields.serialize_field("hint", &self.hint)?;
+        fields.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Bounds {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min: Option<serde_json::Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max: Option<serde_json::Number>,
+}
+
+#[derive(Serialize)]
+struct OneOf<'a> {
+    one_of: &'a [String],
+}
+
+/// Counts without a decimal point; what is measured with one.
+fn number(value: f64, unit: Option<Unit>) -> serde_json::Number {
+    let counted = matches!(unit, Some(Unit::Bytes | Unit::Faces | Unit::Quality)) && value.fract() == 0.0;
+    #[allow(clippy::cast_possible_truncation, reason = "a count, within what a float holds exactly")]
+    let whole = counted.then(|| serde_json::Number::from(value as i64));
+    whole.or_else(|| serde_json::Number::from_f64(value)).unwrap_or_else(|| 0.into())
+}
+
+/// What to do with a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Send it: no finding is an error.
+    Compliant,
+    /// It can be sent once it is changed: every error can be mended without a new photo.
+    Fixable,
+    /// Take a new photo: at least one error cannot be mended.
+    Retake,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Compliant => "compliant",
+            Self::Fixable => "fixable",
+            Self::Retake => "retake",
+        })
+    }
+}
+
+/// Which profile a report was made for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProfileId {
+    /// The profile's name.
+    pub name: String,
+    /// [`Profile::sha256`].
+    pub sha256: String,
+}
+
+impl From<&Profile> for ProfileId {
+    fn from(profile: &Profile) -> Self {
+        Self { name: profile.name.clone(), sha256: profile.sha256() }
+    }
+}
+
+/// The verdict on a readable picture, and everything that led to it. Serialises to the JSON of [`SCHEMA`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    schema: u32,
+    tool: &'static str,
+    profile: ProfileId,
+    verdict: Verdict,
+    header: Header,
+    faces: Vec<Face>,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(crate) fn new(profile: &Profile, header: Header, faces: Vec<Face>, findings: Vec<Finding>) -> Self {
+        let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error).peekable();
+        let verdict = if errors.peek().is_none() {
+            Verdict::Compliant
+        } else if errors.all(|finding| finding.fixable) {
+            Verdict::Fixable
+        } else {
+            Verdict::Retake
+        };
+        Self { schema: SCHEMA, tool: TOOL, profile: profile.into(), verdict, header, faces, findings }
+    }
+
+    /// What to do with the picture.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// What the file says about itself.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The faces that were found, the largest first: that is the one the rules are about. Empty if the profile has no rule
+    /// about faces.
+    #[must_use]
+    pub fn faces(&self) -> &[Face] {
+        &self.faces
+    }
+
+    /// All rules that are not met, not only the first, in the order of [`Rule::ALL`].
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The profile that the picture was judged by.
+    #[must_use]
+    pub const fn profile(&self) -> &ProfileId {
+        &self.profile
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_has_one_name_in_reports_and_profiles() {
+        let keys = toml::Table::try_from(Profile::progeny_selfie()).unwrap();
+        let mut keys: Vec<_> = keys.keys().map(String::as_str).filter(|key| !["name", "purpose"].contains(key)).collect();
+        let mut rules: Vec<_> = Rule::ALL.into_iter().map(Rule::id).collect();
+        keys.sort_unstable();
+        rules.sort_unstable();
+        assert_eq!(keys, rules);
+        for rule in Rule::ALL {
+            assert_eq!(serde_json::to_value(rule).unwrap(), rule.id());
+            assert_eq!(serde_json::to_value(rule.code()).unwrap(), rule.code().as_str());
+        }
+    }
+
+    fn finding(severity: Severity, fixable: bool) -> Finding {
+        Finding { rule: Rule::FaceInside, severity, cause: Cause::NotAssessed, unit: None, fixable, hint: String::new() }
+    }
+
+    #[test]
+    fn only_errors_make_a_verdict() {
+        let header = crate::probe(include_bytes!("../models/golden/face_landmark.cat.png")).unwrap();
+        let verdict = |findings: &[(Severity, bool)]| {
+            let findings = findings.iter().map(|&(severity, fixable)| finding(severity, fixable)).collect();
+            Report::new(&Profile::default(), header.clone(), Vec::new(), findings).verdict()
+        };
+        assert_eq!(verdict(&[]), Verdict::Compliant);
+        assert_eq!(verdict(&[(Severity::Warning, false), (Severity::Info, true)]), Verdict::Compliant);
+        assert_eq!(verdict(&[(Severity::Warning, false), (Severity::Error, true)]), Verdict::Fixable);
+        assert_eq!(verdict(&[(Severity::Error, true), (Severity::Error, false)]), Verdict::Retake);
+    }
+}

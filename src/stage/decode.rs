@@ -1,0 +1,192 @@
+//! Bytes -> 8-bit sRGB picture, as stored (the orientation is not applied). The only importer of the codecs.
+//!
+//! * 16-bit samples are rounded to 8, grey becomes R = G = B, transparency is laid over white.
+//! * An embedded ICC profile is applied unless it equals sRGB; one that cannot be read or does not fit the picture counts as absent.
+//! * CMYK and YCCK go through their profile where there is one, else ink is taken to dim light in proportion.
+#![warn(clippy::indexing_slicing)]
+
+use std::io::Cursor;
+
+use image::codecs::{png::PngDecoder, webp::WebPDecoder};
+use image::{DynamicImage, ImageDecoder, ImageError};
+use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use crate::error::{Error, Result};
+use crate::header::{Format, Header};
+use crate::image::Rgb8;
+
+/// Decodes a file whose header was admitted by the limits.
+pub(crate) fn decode(bytes: &[u8], header: &Header) -> Result<Rgb8> {
+    if !header.complete {
+        return Err(Error::malformed(header.format, "incomplete: ends before its end marker"));
+    }
+    let image = match header.format {
+        Format::Jpeg => jpeg(bytes)?,
+        Format::Png => {
+            let mut limits = image::Limits::no_limits();
+            limits.max_alloc = Some(working_memory(header));
+            png_or_webp(PngDecoder::with_limits(Cursor::new(bytes), limits), header.format)?
+        }
+        Format::WebP => png_or_webp(WebPDecoder::new(Cursor::new(bytes)), header.format)?,
+        format => return Err(Error::UnsupportedFormat { format, detail: None }),
+    };
+    if (image.width(), image.height()) != (header.stored_width, header.stored_height) {
+        return Err(Error::malformed(header.format, "its picture is not of the size that its header states"));
+    }
+    Ok(image)
+}
+
+/// What a decoder may use for the picture and its metadata: eight bytes a pixel are the most that a PNG can have.
+fn working_memory(header: &Header) -> u64 {
+    let pixels = u64::from(header.stored_width) * u64::from(header.stored_height);
+    pixels.saturating_mul(8).saturating_add(16 << 20)
+}
+
+fn jpeg(bytes: &[u8]) -> Result<Rgb8> {
+    let malformed = |message: &str| Error::malformed(Format::Jpeg, message);
+    // Strict: a damaged picture is refused here as it would be by the receiver, not shown with grey in place of what is lost.
+    let options = DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(from_jpeg)?;
+    let stored = decoder.input_colorspace().ok_or_else(|| malformed("no colour space"))?;
+    let wanted = match stored {
+        ColorSpace::Luma | ColorSpace::CMYK | ColorSpace::YCCK => stored,
+        _ => ColorSpace::RGB,
+    };
+    decoder.set_options(decoder.options().jpeg_set_out_colorspace(wanted));
+    let samples = decoder.decode().map_err(from_jpeg)?;
+    let (width, height) = decoder.dimensions().ok_or_else(|| malformed("no dimensions"))?;
+    let profile = decoder.icc_profile();
+    let pixels = match wanted {
+        ColorSpace::Luma => grey_to_srgb(&samples, profile.as_deref()),
+        ColorSpace::CMYK | ColorSpace::YCCK => {
+            let mut ink = samples;
+            if wanted == ColorSpace::YCCK {
+                ycck_to_cmyk(&mut ink);
+            }
+            // Everything that writes such files follows Adobe and stores 255 for no ink.
+            ink.iter_mut().for_each(|sample| *sample = 255 - *sample);
+            cmyk_to_srgb(&ink, profile.as_deref())
+        }
+        _ => rgb_to_srgb(samples, profile.as_deref()),
+    };
+    let side = |side: usize| u32::try_from(side).map_err(|_| malformed("a side that is too long"));
+    Rgb8::new(side(width)?, side(height)?, pixels).ok_or_else(|| malformed("decoded to the wrong size"))
+}
+
+fn from_jpeg(error: DecodeErrors) -> Error {
+    match error {
+        DecodeErrors::Unsupported(_) => Error::UnsupportedFormat { format: Format::Jpeg, detail: Some("a rare coding") },
+        error => Error::malformed(Format::Jpeg, error.to_string()),
+    }
+}
+
+fn png_or_webp(decoder: Result<impl ImageDecoder, ImageError>, format: Format) -> Result<Rgb8> {
+    let failed = |error: ImageError| match error {
+        ImageError::Unsupported(_) => Error::UnsupportedFormat { format, detail: Some("a rare coding") },
+        error => Error::malformed(format, error.to_string()),
+    };
+    let mut decoder = decoder.map_err(failed)?;
+    let profile = decoder.icc_profile().unwrap_or_default();
+    let image = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    let (width, height) = (image.width(), image.height());
+    let profile = profile.as_deref();
+    let pixels = match image {
+        DynamicImage::ImageLuma8(grey) => grey_to_srgb(grey.as_raw(), profile),
+        DynamicImage::ImageRgb8(rgb) => rgb_to_srgb(rgb.into_raw(), profile),
+        image if image.color().has_alpha() => {
+            let rgba = image.into_rgba8();
+            let over_white = rgba.pixels().flat_map(|&image::Rgba([r, g, b, alpha])| [r, g, b].map(|c| over_white(c, alpha)));
+            rgb_to_srgb(over_white.collect(), profile)
+        }
+        image => rgb_to_srgb(image.into_rgb8().into_raw(), profile),
+    };
+    Rgb8::new(width, height, pixels).ok_or_else(|| Error::malformed(format, "decoded to the wrong size"))
+}
+
+fn over_white(sample: u8, alpha: u8) -> u8 {
+    let (sample, alpha) = (u32::from(sample), u32::from(alpha));
+    rounded((sample * alpha + 255 * (255 - alpha) + 127) / 255)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the argument is a mean of bytes")]
+fn rounded(value: u32) -> u8 {
+    debug_assert!(value <= 255);
+    value as u8
+}
+
+/// The profile, if it can be read and describes pictures of this kind.
+fn usable(profile: Option<&[u8]>, space: DataColorSpace) -> Option<ColorProfile> {
+    ColorProfile::new_from_slice(profile?).ok().filter(|profile| profile.color_space == space)
+}
+
+/// Pixels of `CHANNELS` samples through the profile to sRGB; `None` if there is no way.
+fn through<const CHANNELS: usize>(samples: &[u8], profile: &ColorProfile, layout: Layout) -> Option<Vec<u8>> {
+    let srgb = ColorProfile::new_srgb();
+    let transform = profile.create_transform_8bit(layout, &srgb, Layout::Rgb, TransformOptions::default()).ok()?;
+    let mut pixels = vec![0; samples.len() / CHANNELS * 3];
+    transform.transform(samples, &mut pixels).ok()?;
+    Some(pixels)
+}
+
+fn rgb_to_srgb(mut pixels: Vec<u8>, profile: Option<&[u8]>) -> Vec<u8> {
+    let Some(profile) = usable(profile, DataColorSpace::Rgb) else { return pixels };
+    if equals_srgb(&profile) {
+        return pixels;
+    }
+    let srgb = ColorProfile::new_srgb();
+    let Ok(transform) = profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, TransformOptions::default()) else {
+        return pixels;
+    };
+    // Piece by piece, so that a second picture is never in memory.
+    let mut piece = [0; 3 * 1024];
+    for target in pixels.chunks_mut(piece.len()) {
+        let Some(source) = piece.get_mut(..target.len()) else { break };
+        source.copy_from_slice(target);
+        if transform.transform(source, target).is_err() {
+            break;
+        }
+    }
+    pixels
+}
+
+/// Whether the profile moves no colour of a coarse grid by more than one level: then applying it would only cost time and noise.
+fn equals_srgb(profile: &ColorProfile) -> bool {
+    const STEPS: [u8; 6] = [0, 51, 102, 153, 204, 255];
+    let grid: Vec<u8> = STEPS.iter().flat_map(|&r| STEPS.iter().flat_map(move |&g| STEPS.iter().flat_map(move |&b| [r, g, b]))).collect();
+    through::<3>(&grid, profile, Layout::Rgb)
+        .is_some_and(|converted| converted.iter().zip(&grid).all(|(a, b)| a.abs_diff(*b) <= 1))
+}
+
+fn grey_to_srgb(samples: &[u8], profile: Option<&[u8]>) -> Vec<u8> {
+    usable(profile, DataColorSpace::Gray)
+        .and_then(|profile| through::<1>(samples, &profile, Layout::Gray))
+        .unwrap_or_else(|| rgb_to_srgb(samples.iter().flat_map(|&grey| [grey; 3]).collect(), profile))
+}
+
+/// 0 stands for no ink.
+fn cmyk_to_srgb(ink: &[u8], profile: Option<&[u8]>) -> Vec<u8> {
+    usable(profile, DataColorSpace::Cmyk).and_then(|profile| through::<4>(ink, &profile, Layout::Rgba)).unwrap_or_else(|| {
+        let light = |ink: u8, black: u8| rounded((u32::from(255 - ink) * u32::from(255 - black) + 127) / 255);
+        ink.as_chunks().0.iter().flat_map(|&[c, m, y, k]| [light(c, k), light(m, k), light(y, k)]).collect()
+    })
+}
+
+/// Undoes the luma-chroma coding of the three colour inks; black is stored as it is.
+fn ycck_to_cmyk(samples: &mut [u8]) {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
+    fn level(value: f32) -> u8 {
+        (value + 0.5).clamp(0.0, 255.0) as u8
+    }
+    for [y, cb, cr, _] in samples.as_chunks_mut().0 {
+        let (luma, blue, red) = (f32::from(*y), f32::from(*cb) - 128.0, f32::from(*cr) - 128.0);
+        *y = 255 - level(luma + 1.402 * red);
+        *cb = 255 - level(luma - 0.344_136 * blue - 0.714_136 * red);
+        *cr = 255 - level(luma + 1.772 * blue);
+    }
+}

@@ -1,0 +1,153 @@
+//! Upright picture -> face boxes with scores: the short-range detector on the whole picture, letterboxed to its square.
+
+use crate::error::Result;
+use crate::face::Detection;
+use crate::geometry::{Point, Rect};
+use crate::image::Rgb8;
+use crate::net::Network;
+use crate::resample::Letterbox;
+
+/// Side of the network's input in pixels.
+pub(crate) const SIDE: u32 = 128;
+
+/// Detections with a lower score are noise.
+const SMALLEST_SCORE: f64 = 0.5;
+
+/// Boxes that overlap more than this are of one face.
+const SAME_FACE: f64 = 0.3;
+
+/// The network's output: one row of 16 numbers for each anchor (box centre, box size, six key points) and one score.
+const ANCHORS: usize = 896;
+const ROW: usize = 16;
+
+/// Finds all faces, the surest first.
+pub(crate) fn detect(image: &Rgb8, network: &Network) -> Result<Vec<Detection>> {
+    let (planes, letterbox) = Letterbox::planes(image, network.side(), 1.0 / 127.5, -1.0);
+    let [regressors, scores] = network.run(&planes)?;
+    Ok(suppress(decode(&regressors, &scores, &letterbox)))
+}
+
+/// The anchors' centres, 0 to 1 of the square: two for each cell of a 16 x 16 grid, then six for each of an 8 x 8 grid.
+fn anchors() -> impl Iterator<Item = (f64, f64)> {
+    [(16u32, 2), (8, 6)].into_iter().flat_map(|(cells, repeats)| {
+        let centre = move |cell: u32| (f64::from(cell) + 0.5) / f64::from(cells);
+        (0..cells).flat_map(move |row| {
+            (0..cells).flat_map(move |column| std::iter::repeat_n((centre(column), centre(row)), repeats))
+        })
+    })
+}
+
+/// Raw rows to detections in the picture. Offsets are in pixels of the square, against the anchor.
+fn decode(regressors: &[f32], scores: &[f32], letterbox: &Letterbox) -> Vec<Detection> {
+    debug_assert_eq!((regressors.len(), scores.len()), (ANCHORS * ROW, ANCHORS));
+    let (rows, _) = regressors.as_chunks::<ROW>();
+    let mut detections = Vec::new();
+    for ((row, &logit), (anchor_x, anchor_y)) in rows.iter().zip(scores).zip(anchors()) {
+        let score = 1.0 / (1.0 + f64::from(-logit).exp());
+        if score.is_nan() || score < SMALLEST_SCORE {
+            continue;
+        }
+        let row = row.map(f64::from);
+        let side = f64::from(SIDE);
+        let point = |x: f64, y: f64| letterbox.to_picture(anchor_x * side + x, anchor_y * side + y);
+        let [x, y, width, height, right_eye_x, right_eye_y, left_eye_x, left_eye_y, ..] = row;
+        let corners = [point(x - width / 2.0, y - height / 2.0), point(x + width / 2.0, y + height / 2.0)];
+        let Some(bounds) = Rect::hull(corners) else { continue };
+        detections.push(Detection {
+            score,
+            bounds,
+            right_eye: point(right_eye_x, right_eye_y),
+            left_eye: point(left_eye_x, left_eye_y),
+        });
+    }
+    detections
+}
+
+/// Non-maximum suppression with averaging: overlapping detections become one, each weighted by its score; its score is the best.
+fn suppress(mut detections: Vec<Detection>) -> Vec<Detection> {
+    detections.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut kept = Vec::new();
+    while let Some(best) = detections.first().cloned() {
+        let (same, others): (Vec<_>, Vec<_>) =
+            detections.into_iter().partition(|other| best.bounds.intersection_over_union(&other.bounds) > SAME_FACE);
+        detections = others;
+        kept.push(if same.is_empty() { best } else { average(&same, best.score) });
+        // A box without area overlaps nothing, not even itself.
+        if same.is_empty() && !detections.is_empty() {
+            detections.remove(0);
+        }
+    }
+    kept
+}
+
+fn average(detections: &[Detection], score: f64) -> Detection {
+    let total: f64 = detections.iter().map(|detection| detection.score).sum();
+    let mean = |value: &dyn Fn(&Detection) -> f64| {
+        detections.iter().map(|detection| detection.score * value(detection)).sum::<f64>() / total
+    };
+    Detection {
+        score,
+        bounds: Rect {
+            x: mean(&|d| d.bounds.x),
+            y: mean(&|d| d.bounds.y),
+            width: mean(&|d| d.bounds.width),
+            height: mean(&|d| d.bounds.height),
+        },
+        right_eye: Point::new(mean(&|d| d.right_eye.x), mean(&|d| d.right_eye.y)),
+        left_eye: Point::new(mean(&|d| d.left_eye.x), mean(&|d| d.left_eye.y)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detection(score: f64, x: f64, side: f64) -> Detection {
+        let bounds = Rect { x, y: 10.0, width: side, height: side };
+        let eye = |part: f64| Point::new(x + part * side, 10.0 + side / 3.0);
+        Detection { score, bounds, right_eye: eye(0.3), left_eye: eye(0.7) }
+    }
+
+    #[test]
+    fn anchors_cover_both_grids() {
+        let anchors: Vec<_> = anchors().collect();
+        assert_eq!(anchors.len(), ANCHORS);
+        assert_eq!(anchors[0], (0.5 / 16.0, 0.5 / 16.0));
+        assert_eq!(anchors[2], (1.5 / 16.0, 0.5 / 16.0));
+        assert_eq!(anchors[511], (15.5 / 16.0, 15.5 / 16.0));
+        assert_eq!(anchors[512], (0.5 / 8.0, 0.5 / 8.0));
+        assert_eq!(anchors[895], (7.5 / 8.0, 7.5 / 8.0));
+    }
+
+    #[test]
+    fn overlapping_boxes_become_one_between_them() {
+        let kept = suppress(vec![detection(0.6, 12.0, 100.0), detection(0.9, 10.0, 100.0), detection(0.8, 300.0, 100.0)]);
+        assert_eq!(kept.len(), 2);
+        assert_eq!(kept[0].score, 0.9);
+        assert!((kept[0].bounds.x - (0.6 * 12.0 + 0.9 * 10.0) / 1.5).abs() < 1e-9);
+        assert_eq!(kept[1].bounds.x, 300.0);
+    }
+
+    #[test]
+    fn boxes_without_area_end() {
+        assert_eq!(suppress(vec![detection(0.9, 10.0, 0.0), detection(0.8, 10.0, 0.0)]).len(), 2);
+        assert!(suppress(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn a_row_is_read_against_its_anchor() {
+        let image = Rgb8::new(256, 256, vec![0; 3 * 256 * 256]).unwrap();
+        let (_, letterbox) = Letterbox::planes(&image, SIDE, 1.0, 0.0);
+        let (mut regressors, mut scores) = (vec![0.0; ANCHORS * ROW], vec![-10.0; ANCHORS]);
+        scores[2] = 3.0;
+        regressors[2 * ROW..2 * ROW + 8].copy_from_slice(&[1.0, 2.0, 20.0, 30.0, -4.0, -5.0, 4.0, -5.0]);
+        let found = decode(&regressors, &scores, &letterbox);
+        assert_eq!(found.len(), 1);
+        // The anchor is at (12, 4) of the 128-pixel square, which shows the picture at half its size.
+        assert_eq!(found[0].bounds, Rect { x: 6.0, y: -18.0, width: 40.0, height: 60.0 });
+        assert_eq!(found[0].right_eye, Point::new(16.0, -2.0));
+        assert_eq!(found[0].left_eye, Point::new(32.0, -2.0));
+        scores[2] = f32::NAN;
+        assert!(decode(&regressors, &scores, &letterbox).is_empty());
+    }
+}

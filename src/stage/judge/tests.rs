@@ -1,0 +1,352 @@
+//! Every rule at, inside and outside its limits, and the verdicts that follow.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::face::HeadPose;
+use crate::geometry::{Point, Rect};
+use crate::header::{JpegHeader, JpegQuality, JpegQualityMethod, Metadata};
+use crate::profile::{Demand, Formats};
+use crate::report::{Report, Verdict};
+
+/// A photo that has nothing wrong with it.
+fn header() -> Header {
+    let quality = JpegQuality { value: 90, exact: true, method: JpegQualityMethod::IjgTable };
+    Header {
+        format: Format::Jpeg,
+        stored_width: 800,
+        stored_height: 1000,
+        orientation: Orientation::Upright,
+        file_size: 100_000,
+        jpeg: Some(JpegHeader { quality: Some(quality), progressive: false, components: 3 }),
+        color_profile: None,
+        metadata: Metadata::default(),
+        complete: true,
+    }
+}
+
+/// A face in the middle of it.
+fn face() -> Face {
+    face_of(300.0, 110.0)
+}
+
+fn face_of(size: f64, interpupillary_distance: f64) -> Face {
+    let bounds = Rect { x: 250.0, y: 300.0, width: size, height: size * 1.2 };
+    Face {
+        bounds,
+        hull: bounds.enlarged(0.85),
+        score: 0.9,
+        presence: 15.0,
+        size_px: size,
+        left_eye: Point::new(400.0 + interpupillary_distance / 2.0, 400.0),
+        right_eye: Point::new(400.0 - interpupillary_distance / 2.0, 400.0),
+        interpupillary_distance_px: interpupillary_distance,
+        inter_eye_distance_px: interpupillary_distance,
+        pose: Some(HeadPose { yaw: 0.0, pitch: 0.0, roll: 0.0 }),
+    }
+}
+
+fn turned(yaw: f64, pitch: f64, roll: f64) -> Face {
+    Face { pose: Some(HeadPose { yaw, pitch, roll }), ..face() }
+}
+
+fn selfie() -> Profile {
+    Profile::progeny_selfie()
+}
+
+fn findings(header: &Header, faces: &[Face]) -> Vec<(Rule, Severity, &'static str, bool)> {
+    judge(header, faces, &selfie())
+        .into_iter()
+        .map(|finding| (finding.rule, finding.severity, finding.cause.id(), finding.fixable))
+        .collect()
+}
+
+fn verdict(header: Header, faces: Vec<Face>) -> Verdict {
+    let findings = judge(&header, &faces, &selfie());
+    Report::new(&selfie(), header, faces, findings).verdict()
+}
+
+#[test]
+fn nothing_wrong_is_no_finding() {
+    assert_eq!(findings(&header(), &[face()]), []);
+    assert_eq!(verdict(header(), vec![face()]), Verdict::Compliant);
+}
+
+#[test]
+fn file_requirements_at_and_beyond_their_limits() {
+    let (error, info) = (Severity::Error, Severity::Info);
+    let at = |change: &dyn Fn(&mut Header)| {
+        let mut header = header();
+        change(&mut header);
+        findings(&header, &[face()])
+    };
+    let none: Vec<(Rule, Severity, &str, bool)> = Vec::new();
+    assert_eq!(at(&|h| h.file_size = 2_000_000), none);
+    assert_eq!(at(&|h| h.file_size = 2_000_001), [(Rule::FileSize, error, "out-of-range", true)]);
+    assert_eq!(at(&|h| h.stored_width = 480), none);
+    assert_eq!(at(&|h| h.stored_width = 479), [(Rule::Width, error, "out-of-range", false)]);
+    assert_eq!(at(&|h| h.stored_width = 4096), none);
+    // A face of 300 px and pupils 110 px apart survive a reduction by 4096/4097.
+    assert_eq!(at(&|h| h.stored_width = 4097), [(Rule::Width, error, "out-of-range", true)]);
+    assert_eq!(at(&|h| h.stored_height = 479), [(Rule::Height, error, "out-of-range", false)]);
+    assert_eq!(at(&|h| h.stored_height = 1080), none);
+    assert_eq!(at(&|h| h.stored_height = 1081), [(Rule::RecommendedHeight, info, "out-of-range", true)]);
+    assert_eq!(at(&|h| h.orientation = Orientation::Rotate90), [(Rule::Orientation, error, "not-accepted", true)]);
+    assert_eq!(at(&|h| h.metadata.gps = true), [(Rule::Metadata, info, "not-accepted", true)]);
+    assert_eq!(at(&|h| h.metadata.trailing_bytes = 1), [(Rule::Metadata, info, "not-accepted", true)]);
+    assert_eq!(
+        at(&|h| {
+            h.format = Format::WebP;
+            h.jpeg = None;
+        }),
+        [(Rule::Format, error, "not-accepted", true)]
+    );
+}
+
+#[test]
+fn width_and_height_are_of_the_upright_picture() {
+    let lying = Header { stored_width: 1000, stored_height: 470, orientation: Orientation::Rotate270, ..header() };
+    let rules: Vec<_> = findings(&lying, &[face()]).into_iter().map(|(rule, ..)| rule).collect();
+    assert!(rules.contains(&Rule::Width) && !rules.contains(&Rule::Height), "{rules:?}");
+}
+
+#[test]
+fn jpeg_quality_is_an_error_only_where_it_is_certain() {
+    let at = |value, exact| {
+        let method = if exact { JpegQualityMethod::IjgTable } else { JpegQualityMethod::MedianRatio };
+        let quality = Some(JpegQuality { value, exact, method });
+        findings(&Header { jpeg: Some(JpegHeader { quality, progressive: false, components: 3 }), ..header() }, &[face()])
+    };
+    assert_eq!(at(70, true), []);
+    assert_eq!(at(69, true), [(Rule::JpegQuality, Severity::Error, "out-of-range", false)]);
+    assert_eq!(at(70, false), []);
+    assert_eq!(at(69, false), [(Rule::JpegQuality, Severity::Warning, "near-limit", false)]);
+    assert_eq!(at(65, false), [(Rule::JpegQuality, Severity::Warning, "near-limit", false)]);
+    assert_eq!(at(64, false), [(Rule::JpegQuality, Severity::Error, "out-of-range", false)]);
+    let unknown = Header { jpeg: Some(JpegHeader { quality: None, progressive: false, components: 3 }), ..header() };
+    assert_eq!(findings(&unknown, &[face()]), [(Rule::JpegQuality, Severity::Error, "not-assessed", false)]);
+}
+
+#[test]
+fn too_many_pixels_are_fixable_only_if_the_face_survives() {
+    let large = Header { stored_width: 6000, stored_height: 8000, ..header() };
+    let rules = |faces: &[Face]| -> Vec<(Rule, bool)> {
+        findings(&large, faces)
+            .into_iter()
+            .filter(|(_, severity, ..)| *severity == Severity::Error)
+            .map(|(rule, _, _, fixable)| (rule, fixable))
+            .collect()
+    };
+    // Reduced to a height of 4096, what was 1000 is 512.
+    assert_eq!(rules(&[face_of(438.0, 170.0)]), [(Rule::Width, true), (Rule::Height, true)]);
+    assert_eq!(rules(&[face_of(437.0, 170.0)]), [(Rule::Width, false), (Rule::Height, false)]);
+    assert_eq!(rules(&[face_of(438.0, 166.0)]), [(Rule::Width, false), (Rule::Height, false)]);
+    let strip = Header { stored_width: 9000, stored_height: 500, ..header() };
+    assert_eq!(verdict(strip, vec![face_of(900.0, 300.0)]), Verdict::Retake);
+}
+
+#[test]
+fn face_count() {
+    assert_eq!(findings(&header(), &[]), [(Rule::FacePresent, Severity::Error, "out-of-range", false)]);
+    assert_eq!(findings(&header(), &[face(), face()]), [(Rule::SingleFace, Severity::Error, "out-of-range", false)]);
+}
+
+#[test]
+fn small_faces_in_the_background_do_not_count_but_a_small_main_face_stays() {
+    let header = header();
+    let background = face_of(79.0, 30.0); // 79 x 94.8 px of 800 x 1000: under a tenth both ways.
+    let ranked = rank(vec![background.clone(), face()], &header, &selfie());
+    assert_eq!(ranked.len(), 1);
+    assert_eq!(ranked[0].size_px, 300.0);
+    assert_eq!(rank(vec![face_of(80.0, 30.0), face()], &header, &selfie()).len(), 2);
+    assert_eq!(rank(vec![background], &header, &selfie()).len(), 1);
+    let mut all = selfie();
+    all.single_face = None;
+    assert_eq!(rank(vec![face_of(8.0, 3.0), face()], &header, &all).len(), 2);
+}
+
+#[test]
+fn face_size_within_a_tenth_is_a_warning_while_the_eyes_are_far_enough_apart() {
+    assert_eq!(findings(&header(), &[face_of(224.0, 85.0)]), []);
+    assert_eq!(findings(&header(), &[face_of(223.9, 85.0)]), [(Rule::FaceSize, Severity::Warning, "near-limit", false)]);
+    assert_eq!(findings(&header(), &[face_of(201.6, 85.0)]), [(Rule::FaceSize, Severity::Warning, "near-limit", false)]);
+    assert_eq!(findings(&header(), &[face_of(201.5, 85.0)]), [(Rule::FaceSize, Severity::Error, "out-of-range", false)]);
+    assert_eq!(
+        findings(&header(), &[face_of(223.9, 84.9)]),
+        [
+            (Rule::FaceSize, Severity::Error, "out-of-range", false),
+            (Rule::InterpupillaryDistance, Severity::Error, "out-of-range", false)
+        ]
+    );
+}
+
+#[test]
+fn relative_face_size_is_of_the_larger_share() {
+    let mut profile = selfie();
+    profile.face_size = Some(FaceSize { min: None, min_relative: Some(0.4), severity: Severity::Error });
+    // 300 x 360 px of 800 x 1000: 0.375 and 0.36.
+    let found = judge(&header(), &[face()], &profile);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].unit, Some(Unit::Ratio));
+    profile.face_size = Some(FaceSize { min: None, min_relative: Some(0.375), severity: Severity::Error });
+    assert_eq!(judge(&header(), &[face()], &profile), []);
+}
+
+#[test]
+fn angles_have_two_ends_and_a_hint_each() {
+    for (face, rule, hint) in [
+        (turned(25.1, 0.0, 0.0), Rule::HeadPoseYaw, "to the right"),
+        (turned(-25.1, 0.0, 0.0), Rule::HeadPoseYaw, "to the left"),
+        (turned(0.0, 25.1, 0.0), Rule::HeadPosePitch, "Raise"),
+        (turned(0.0, -25.1, 0.0), Rule::HeadPosePitch, "Lower"),
+        (turned(0.0, 0.0, 35.1), Rule::HeadPoseRoll, "left shoulder"),
+        (turned(0.0, 0.0, -35.1), Rule::HeadPoseRoll, "right shoulder"),
+    ] {
+        let found = judge(&header(), &[face], &selfie());
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].rule, found[0].severity, found[0].fixable), (rule, Severity::Error, false));
+        assert!(found[0].hint.contains(hint), "{rule}: {}", found[0].hint);
+    }
+    for at_the_limit in [turned(25.0, 25.0, 35.0), turned(-25.0, -25.0, -35.0)] {
+        assert_eq!(findings(&header(), &[at_the_limit]), []);
+    }
+}
+
+#[test]
+fn what_was_not_measured_does_not_pass() {
+    let face = Face { pose: None, ..face() };
+    let found = findings(&header(), &[face]);
+    let expected = [Rule::HeadPoseYaw, Rule::HeadPosePitch, Rule::HeadPoseRoll];
+    assert_eq!(found, expected.map(|rule| (rule, Severity::Error, "not-assessed", false)));
+
+    let mut profile = selfie();
+    profile.face_present = None;
+    let found = judge(&header(), &[], &profile);
+    assert!(found.iter().all(|finding| finding.cause == Cause::NotAssessed));
+    assert!(found.iter().any(|finding| finding.rule == Rule::InterpupillaryDistance && finding.severity == Severity::Error));
+    assert!(found.iter().any(|finding| finding.rule == Rule::FacePadding && finding.severity == Severity::Info));
+}
+
+#[test]
+fn nan_never_passes() {
+    let nan = f64::NAN;
+    for face in [face_of(nan, 110.0), face_of(300.0, nan), turned(nan, 0.0, 0.0), turned(0.0, nan, 0.0), turned(0.0, 0.0, nan)] {
+        assert_eq!(verdict(header(), vec![face]), Verdict::Retake);
+    }
+}
+
+#[test]
+fn a_face_at_the_border() {
+    let at = |x: f64, y: f64| {
+        let hull = Rect { x, y, width: 250.0, height: 300.0 };
+        Face { hull, bounds: hull.enlarged(1.2), ..face() }
+    };
+    // The picture is 800 x 1000; the box reaches 25 and 30 px further than the hull; 5 px outside are tolerated.
+    assert_eq!(findings(&header(), &[at(40.0, 45.0)]), []);
+    assert_eq!(findings(&header(), &[at(39.0, 45.0)]), [(Rule::FacePadding, Severity::Warning, "out-of-range", false)]);
+    assert_eq!(findings(&header(), &[at(-5.0, 45.0)]), [(Rule::FacePadding, Severity::Warning, "out-of-range", false)]);
+    for (x, y, border) in [(-5.1, 300.0, "left"), (300.0, -5.1, "top"), (555.1, 300.0, "right"), (300.0, 705.1, "bottom")] {
+        let found = judge(&header(), &[at(x, y)], &selfie());
+        assert_eq!(found.len(), 1, "{border}");
+        assert_eq!((found[0].rule, found[0].severity), (Rule::FaceInside, Severity::Error));
+        assert!(found[0].hint.contains(&format!("the picture's {border} border")), "{}", found[0].hint);
+    }
+}
+
+#[test]
+fn a_hint_for_a_small_face_knows_why_it_is_small() {
+    let hint = |header: &Header, face: Face| {
+        let found = judge(header, &[face], &selfie());
+        found.iter().find(|finding| finding.rule == Rule::InterpupillaryDistance).unwrap().hint.clone()
+    };
+    assert!(hint(&header(), face_of(150.0, 60.0)).contains("Move closer"));
+    let small_picture = Header { stored_width: 240, stored_height: 320, ..header() };
+    assert!(hint(&small_picture, face_of(150.0, 60.0)).contains("higher resolution"));
+    let turned = Face { inter_eye_distance_px: 90.0, ..face_of(250.0, 80.0) };
+    assert!(hint(&header(), turned).contains("Face the camera"));
+}
+
+#[test]
+fn all_failures_at_once_in_the_order_of_the_rules() {
+    let bad = Header {
+        stored_width: 300,
+        stored_height: 400,
+        file_size: 3_000_000,
+        format: Format::WebP,
+        jpeg: None,
+        orientation: Orientation::Rotate180,
+        ..header()
+    };
+    let face = Face { interpupillary_distance_px: 30.0, ..turned(40.0, 40.0, 40.0) };
+    let rules: Vec<_> = findings(&bad, &[face.clone(), face]).into_iter().map(|(rule, ..)| rule).collect();
+    let mut sorted = rules.clone();
+    sorted.sort();
+    assert_eq!(rules, sorted);
+    for rule in [
+        Rule::Format,
+        Rule::Orientation,
+        Rule::FileSize,
+        Rule::Width,
+        Rule::Height,
+        Rule::SingleFace,
+        Rule::InterpupillaryDistance,
+        Rule::HeadPoseYaw,
+        Rule::HeadPosePitch,
+        Rule::HeadPoseRoll,
+    ] {
+        assert!(rules.contains(&rule), "{rule} is missing in {rules:?}");
+    }
+}
+
+#[test]
+fn a_document_is_not_asked_for_a_face() {
+    assert_eq!(judge(&header(), &[], &Profile::progeny_document()), []);
+}
+
+#[test]
+fn a_profile_decides_what_matters() {
+    let mut profile = selfie();
+    profile.head_pose_yaw = Some(Range::between(-10.0, 10.0).with_severity(Severity::Warning));
+    profile.metadata = Some(Demand { severity: Severity::Error });
+    profile.format = Some(Formats { accepted: vec![Format::WebP], severity: Severity::Error });
+    let mut header = header();
+    header.metadata.exif = true;
+    let found: Vec<_> = judge(&header, &[turned(12.0, 0.0, 0.0)], &profile)
+        .into_iter()
+        .map(|finding| (finding.rule, finding.severity, finding.fixable))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            // Nothing here writes WebP.
+            (Rule::Format, Severity::Error, false),
+            (Rule::Metadata, Severity::Error, true),
+            (Rule::HeadPoseYaw, Severity::Warning, false),
+        ]
+    );
+}
+
+proptest! {
+    /// Whatever is measured: a value outside a demanded range is never silent, one inside is never reported.
+    #[test]
+    fn a_range_is_reported_exactly_when_it_is_left(
+        yaw in -90.0f64..90.0, pitch in -90.0f64..90.0, roll in -180.0f64..180.0,
+        size in 1.0f64..600.0, distance in 1.0f64..300.0, file_size in 1u64..5_000_000,
+        width in 1u32..9000, height in 1u32..9000,
+    ) {
+        let pose = Some(HeadPose { yaw, pitch, roll });
+        let face = Face { pose, ..face_of(size, distance) };
+        let header = Header { file_size, stored_width: width, stored_height: height, ..header() };
+        let found = judge(&header, &[face], &selfie());
+        let reported = |rule| found.iter().any(|finding| finding.rule == rule);
+        prop_assert_eq!(reported(Rule::HeadPoseYaw), yaw.abs() > 25.0);
+        prop_assert_eq!(reported(Rule::HeadPosePitch), pitch.abs() > 25.0);
+        prop_assert_eq!(reported(Rule::HeadPoseRoll), roll.abs() > 35.0);
+        prop_assert_eq!(reported(Rule::FaceSize), size < 224.0);
+        prop_assert_eq!(reported(Rule::InterpupillaryDistance), distance < 85.0);
+        prop_assert_eq!(reported(Rule::FileSize), file_size > 2_000_000);
+        prop_assert_eq!(reported(Rule::Width), !(480..=4096).contains(&width));
+        prop_assert_eq!(reported(Rule::Height), !(480..=4096).contains(&height));
+        prop_assert!(found.iter().all(|finding| !finding.hint.is_empty()));
+    }
+}

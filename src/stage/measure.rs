@@ -1,0 +1,43 @@
+//! Landmarks, pupils and pose -> what the report states of a face, rounded once.
+
+use crate::face::{Detection, Face, HeadPose, Landmarks, Pupils};
+use crate::geometry::{Point, Rect, tenth};
+
+/// The face box over the landmarks' hull.
+///
+/// The receiver's box is not published. Its limits (224 px of face, 85 px between the pupils) stand as 2.64 to 1, which is what
+/// the boxes of face detectors measure on frontal faces, while the hull is narrower: this factor brings the smaller side of
+/// the box to 2.64 times the yaw-corrected interpupillary distance on average over 102 frontal portraits.
+pub const FACE_BOX_FACTOR: f64 = 1.19;
+
+/// With a smaller presence the mesh may lie anywhere and its angles mean nothing.
+pub(crate) const RELIABLE_PRESENCE: f64 = 3.0;
+
+/// Puts the measured face together.
+pub(crate) fn measure(detection: &Detection, landmarks: &Landmarks, pupils: Pupils, pose: HeadPose) -> Face {
+    let hull = landmarks.hull();
+    let bounds = hull.enlarged(FACE_BOX_FACTOR);
+    let interpupillary_distance = pupils.left.distance(pupils.right);
+    let reliable = landmarks.presence >= RELIABLE_PRESENCE && [pose.yaw, pose.pitch, pose.roll].iter().all(|a| a.is_finite());
+    let foreshortening = if reliable { pose.yaw.to_radians().cos() } else { 1.0 };
+    Face {
+        size_px: tenth(bounds.smaller_side()),
+        bounds: tenths(bounds),
+        hull: tenths(hull),
+        score: (detection.score * 100.0).round() / 100.0,
+        presence: tenth(landmarks.presence),
+        left_eye: tenth_point(pupils.left),
+        right_eye: tenth_point(pupils.right),
+        interpupillary_distance_px: tenth(interpupillary_distance),
+        inter_eye_distance_px: tenth(interpupillary_distance / foreshortening.max(0.1)),
+        pose: reliable.then(|| HeadPose { yaw: tenth(pose.yaw), pitch: tenth(pose.pitch), roll: tenth(pose.roll) }),
+    }
+}
+
+fn tenth_point(point: Point) -> Point {
+    Point::new(tenth(point.x), tenth(point.y))
+}
+
+fn tenths(rect: Rect) -> Rect {
+    Rect { x: tenth(rect.x), y: tenth(rect.y), width: tenth(rect.width), height: tenth(rect.height) }
+}

@@ -1,0 +1,85 @@
+//! A PNG file's chunks, from IHDR to IEND (W3C PNG specification, third edition).
+
+use super::bytes::Bytes;
+use super::exif;
+use crate::error::{Error, Result};
+use crate::header::{Format, Header, Metadata, Orientation};
+
+const SIGNATURE: usize = 8;
+const CRC: usize = 4;
+
+pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
+    let early_end = || Error::malformed(Format::Png, "ends before the picture's dimensions");
+    let mut chunks = Bytes::new(bytes);
+    chunks.take(SIGNATURE).ok_or_else(early_end)?;
+    let (kind, data) = chunk(&mut chunks).ok_or_else(early_end)?;
+    if &kind != b"IHDR" {
+        return Err(Error::malformed(Format::Png, "does not begin with its header chunk"));
+    }
+    let mut ihdr = Bytes::new(data);
+    let (stored_width, stored_height) = ihdr.u32_be().zip(ihdr.u32_be()).ok_or_else(early_end)?;
+
+    let mut header = Header {
+        format: Format::Png,
+        stored_width,
+        stored_height,
+        orientation: Orientation::Upright,
+        file_size: bytes.len() as u64,
+        jpeg: None,
+        color_profile: None,
+        metadata: Metadata::default(),
+        complete: false,
+    };
+    while let Some((kind, data)) = chunk(&mut chunks) {
+        if &kind == b"IEND" {
+            header.complete = true;
+            header.metadata.trailing_bytes = chunks.remaining() as u64;
+            break;
+        }
+        ancillary(&mut header, kind, data);
+    }
+    Ok(header)
+}
+
+/// Notes what a chunk besides the picture's own data tells.
+fn ancillary(header: &mut Header, kind: [u8; 4], data: &[u8]) {
+    let found = &mut header.metadata;
+    match &kind {
+        b"PLTE" | b"IDAT" | b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" | b"sBIT" | b"bKGD" | b"hIST" | b"pHYs" | b"sPLT" | b"cICP"
+        | b"mDCV" | b"cLLI" | b"acTL" | b"fcTL" | b"fdAT" => return,
+        b"eXIf" => {
+            let exif = exif::read(data);
+            found.exif = true;
+            found.gps = exif.gps;
+            header.orientation = exif.orientation;
+        }
+        b"iCCP" => header.color_profile = Some(profile_name(data)),
+        b"iTXt" if data.starts_with(b"XML:com.adobe.xmp\0") => found.xmp = true,
+        b"tEXt" | b"zTXt" | b"iTXt" => {
+            // ImageMagick keeps what other formats have segments for in text of these names.
+            match data.strip_prefix(b"Raw profile type ") {
+                Some(rest) if rest.starts_with(b"exif") || rest.starts_with(b"APP1") => found.exif = true,
+                Some(rest) if rest.starts_with(b"xmp") => found.xmp = true,
+                Some(rest) if rest.starts_with(b"iptc") || rest.starts_with(b"8bim") => found.iptc = true,
+                _ => found.comment = true,
+            }
+        }
+        _ => found.other = true,
+    }
+    found.bytes += data.len() as u64;
+}
+
+/// The profile's name stands in front of it, up to 79 Latin-1 characters ended by a zero; the profile itself is compressed.
+fn profile_name(data: &[u8]) -> String {
+    let name: String = data.iter().take(79).take_while(|&&byte| byte != 0).map(|&byte| char::from(byte)).collect();
+    let name = name.replace(char::is_control, "");
+    if name.trim().is_empty() { "unnamed".into() } else { name.trim().into() }
+}
+
+fn chunk<'a>(bytes: &mut Bytes<'a>) -> Option<([u8; 4], &'a [u8])> {
+    let length = bytes.u32_be()?;
+    let kind = bytes.tag()?;
+    let data = bytes.take(length as usize)?;
+    bytes.take(CRC)?;
+    Some((kind, data))
+}

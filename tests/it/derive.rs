@@ -1,0 +1,108 @@
+//! Pictures derived from the fixtures: other formats, qualities, orientations, metadata.
+
+use image::codecs::{png::PngEncoder, webp::WebPEncoder};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbImage};
+
+pub fn decode(jpeg: &[u8]) -> RgbImage {
+    let mut decoder = zune_jpeg::JpegDecoder::new(zune_jpeg::zune_core::bytestream::ZCursor::new(jpeg));
+    let pixels = decoder.decode().unwrap();
+    let (width, height) = decoder.dimensions().unwrap();
+    RgbImage::from_raw(width as u32, height as u32, pixels).unwrap()
+}
+
+/// The pixels as a file with this EXIF orientation would store them, so that they are upright once it is applied.
+pub fn stored(upright: &RgbImage, exif: u8) -> RgbImage {
+    use image::imageops::{flip_horizontal, rotate90, rotate180, rotate270};
+    match exif {
+        1 => upright.clone(),
+        2 => flip_horizontal(upright),
+        3 => rotate180(upright),
+        4 => rotate180(&flip_horizontal(upright)),
+        5 => rotate270(&flip_horizontal(upright)),
+        6 => rotate270(upright),
+        7 => rotate90(&flip_horizontal(upright)),
+        8 => rotate90(upright),
+        _ => panic!("{exif}"),
+    }
+}
+
+pub fn jpeg(image: &RgbImage, quality: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    jpeg_encoder::Encoder::new(&mut bytes, quality)
+        .encode(image.as_raw(), image.width() as u16, image.height() as u16, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
+    bytes
+}
+
+pub fn png(image: &DynamicImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    image.write_with_encoder(PngEncoder::new(&mut bytes)).unwrap();
+    bytes
+}
+
+pub fn webp(image: &RgbImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    WebPEncoder::new_lossless(&mut bytes)
+        .write_image(image.as_raw(), image.width(), image.height(), ExtendedColorType::Rgb8)
+        .unwrap();
+    bytes
+}
+
+/// A TIFF structure with an orientation and, if wanted, a position.
+pub fn exif(orientation: u8, gps: bool) -> Vec<u8> {
+    let mut data = b"MM\0*\0\0\0\x08".to_vec();
+    data.extend(if gps { [0, 2] } else { [0, 1] });
+    data.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]);
+    if gps {
+        data.extend([0x88, 0x25, 0, 4, 0, 0, 0, 1, 0, 0, 0, 38]);
+    }
+    data.extend([0; 4]);
+    if gps {
+        data.extend([0, 1, 0, 1, 0, 2, 0, 0, 0, 2, b'N', 0, 0, 0]);
+        data.extend([0; 4]);
+        // GPSLatitude itself, three rationals, behind the directory.
+        let at = data.len() as u32 - 4 + 12 + 4;
+        data.truncate(data.len() - 4);
+        data[38..40].copy_from_slice(&[0, 2]);
+        data.extend([0, 2, 0, 5, 0, 0, 0, 3]);
+        data.extend(at.to_be_bytes());
+        data.extend([0; 4]);
+        data.extend([0, 0, 0, 50, 0, 0, 0, 1].repeat(3));
+    }
+    data
+}
+
+/// A segment right after the start marker.
+pub fn with_segment(jpeg: &[u8], marker: u8, content: &[u8]) -> Vec<u8> {
+    let length = (content.len() + 2) as u16;
+    let mut bytes = jpeg[..2].to_vec();
+    bytes.extend([0xff, marker]);
+    bytes.extend(length.to_be_bytes());
+    bytes.extend(content);
+    bytes.extend(&jpeg[2..]);
+    bytes
+}
+
+pub fn with_exif(jpeg: &[u8], orientation: u8, gps: bool) -> Vec<u8> {
+    let mut content = b"Exif\0\0".to_vec();
+    content.extend(exif(orientation, gps));
+    with_segment(jpeg, 0xe1, &content)
+}
+
+/// A PNG chunk with its checksum.
+pub fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut bytes = (data.len() as u32).to_be_bytes().to_vec();
+    bytes.extend(kind);
+    bytes.extend(data);
+    let crc = bytes[4..].iter().fold(u32::MAX, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
+    });
+    bytes.extend((!crc).to_be_bytes());
+    bytes
+}
+
+/// A PNG chunk right after the header.
+pub fn with_chunk(png: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    const HEADER: usize = 8 + 25;
+    [&png[..HEADER], &chunk(kind, data), &png[HEADER..]].concat()
+}

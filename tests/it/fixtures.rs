@@ -1,0 +1,127 @@
+//! The committed pictures, what is known of them, and their reports, each made once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
+
+use face_precheck::batch::for_each_ordered;
+use face_precheck::{Engine, Profile, Report};
+
+/// How many pictures each folder holds: a test that walks one is not content with fewer.
+pub const RENDERED: usize = 205;
+pub const PHOTOS: usize = 13;
+
+pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().unwrap());
+
+/// Reports of all rendered heads under the default profile, by file name.
+pub static RENDERED_REPORTS: LazyLock<BTreeMap<String, Report>> = LazyLock::new(|| reports("rendered"));
+
+/// Reports of all photos under the default profile, by path below `fixtures/photos`.
+pub static PHOTO_REPORTS: LazyLock<BTreeMap<String, Report>> = LazyLock::new(|| reports("photos"));
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+pub fn read(name: &str) -> Vec<u8> {
+    std::fs::read(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+pub fn check(bytes: &[u8]) -> Report {
+    ENGINE.check(bytes, &Profile::progeny_selfie()).unwrap()
+}
+
+/// All pictures below a folder of the fixtures, sorted, as paths below it.
+pub fn pictures(folder: &str) -> Vec<String> {
+    fn walk(folder: &Path, prefix: &str, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+            if entry.path().is_dir() {
+                walk(&entry.path(), &format!("{name}/"), found);
+            } else if [".jpg", ".png"].iter().any(|extension| name.ends_with(extension)) {
+                found.push(name);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root().join(folder), "", &mut found);
+    found.sort();
+    found
+}
+
+fn reports(folder: &str) -> BTreeMap<String, Report> {
+    let reports = Mutex::new(BTreeMap::new());
+    for_each_ordered(
+        pictures(folder),
+        |name| (check(&read(&format!("{folder}/{name}"))), name),
+        |(report, name)| reports.lock().unwrap().insert(name, report).is_none(),
+    );
+    reports.into_inner().unwrap()
+}
+
+/// A row of `rendered/truth.csv`.
+#[derive(Debug)]
+pub struct Truth {
+    cells: BTreeMap<String, String>,
+}
+
+impl Truth {
+    pub fn text(&self, column: &str) -> &str {
+        self.cells.get(column).unwrap_or_else(|| panic!("truth.csv has no column {column}"))
+    }
+
+    pub fn file(&self) -> &str {
+        self.text("file")
+    }
+
+    pub fn number(&self, column: &str) -> f64 {
+        self.text(column).parse().unwrap_or_else(|_| panic!("{}: {column} is {:?}", self.file(), self.text(column)))
+    }
+
+    pub fn report(&self) -> &Report {
+        &RENDERED_REPORTS[self.file()]
+    }
+}
+
+pub static TRUTH: LazyLock<Vec<Truth>> = LazyLock::new(|| {
+    let text = std::fs::read_to_string(root().join("rendered/truth.csv")).unwrap();
+    let mut lines = text.lines();
+    let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
+    lines
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            assert_eq!(cells.len(), columns.len(), "{line}");
+            Truth { cells: columns.iter().zip(cells).map(|(column, cell)| (column.to_string(), cell.to_string())).collect() }
+        })
+        .collect()
+});
+
+/// The rows of one group.
+pub fn group(name: &str) -> Vec<&'static Truth> {
+    TRUTH.iter().filter(|row| row.text("group") == name).collect()
+}
+
+#[test]
+fn every_picture_is_there_and_has_its_row() {
+    let rows: Vec<&str> = TRUTH.iter().map(Truth::file).collect();
+    assert_eq!(rows.len(), RENDERED);
+    assert_eq!(pictures("rendered").len(), RENDERED);
+    assert!(pictures("rendered").iter().all(|name| rows.contains(&name.as_str())));
+    assert_eq!(pictures("photos").len(), PHOTOS);
+}
+
+/// `SHA256SUMS` names every picture and every picture is the one that it names.
+#[test]
+fn pictures_are_those_that_were_committed() {
+    use sha2::{Digest, Sha256};
+    let sums = std::fs::read_to_string(root().join("SHA256SUMS")).unwrap();
+    let mut checked = 0;
+    for line in sums.lines() {
+        let (sum, name) = line.split_once("  ").unwrap();
+        let found: String = Sha256::digest(read(name)).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(found, sum, "{name}");
+        checked += 1;
+    }
+    assert_eq!(checked, RENDERED + PHOTOS);
+}

@@ -1,0 +1,195 @@
+//! Files that are cut off, that lie, or that were made to do harm: an error or a report, never a panic, never memory without end.
+
+use face_precheck::{Error, LimitKind, Limits, Profile, Result, probe};
+use image::{DynamicImage, Rgb, RgbImage};
+use proptest::prelude::*;
+
+use crate::derive::{chunk, exif, jpeg, png, webp, with_chunk, with_exif, with_segment};
+use crate::fixtures::{ENGINE, PHOTOS, RENDERED, pictures, read};
+
+/// The file's part of a check, without networks.
+fn check_file(bytes: &[u8]) -> Result<()> {
+    ENGINE.check(bytes, &Profile::progeny_document()).map(drop)
+}
+
+fn small() -> RgbImage {
+    RgbImage::from_fn(61, 47, |x, y| Rgb([(x * 4) as u8, (y * 5) as u8, (x * y) as u8]))
+}
+
+/// One small file of each kind that is read, with metadata in it.
+fn samples() -> Vec<Vec<u8>> {
+    let image = small();
+    let mut progressive = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut progressive, 85);
+    encoder.set_progressive(true);
+    encoder.encode(image.as_raw(), 61, 47, jpeg_encoder::ColorType::Rgb).unwrap();
+    vec![
+        jpeg(&image, 90),
+        with_exif(&jpeg(&image, 40), 6, true),
+        progressive,
+        with_chunk(&png(&image.clone().into()), b"eXIf", &exif(3, true)),
+        png(&DynamicImage::from(image.clone()).to_rgba16().into()),
+        webp(&image),
+    ]
+}
+
+#[test]
+fn every_prefix_of_every_fixture_is_an_error() {
+    let mut counted = 0;
+    for (folder, count) in [("photos", PHOTOS), ("rendered", RENDERED)] {
+        for name in pictures(folder) {
+            let bytes = read(&format!("{folder}/{name}"));
+            for step in 0..40 {
+                let length = bytes.len() * step / 40;
+                assert!(check_file(&bytes[..length]).is_err(), "{name} cut at {length}");
+            }
+            for missing in 1..4 {
+                assert!(check_file(&bytes[..bytes.len() - missing]).is_err(), "{name} without its last {missing} bytes");
+            }
+            counted += 1;
+        }
+        assert!(counted >= count);
+    }
+}
+
+#[test]
+fn every_prefix_of_small_files_is_an_error() {
+    for bytes in samples() {
+        check_file(&bytes).unwrap();
+        for length in 0..bytes.len() {
+            assert!(check_file(&bytes[..length]).is_err(), "cut at {length} of {}", bytes.len());
+        }
+    }
+}
+
+/// An end marker behind missing data does not make a picture.
+#[test]
+fn a_cut_jpeg_with_an_end_marker_is_an_error() {
+    for name in ["photos/refused/grace_hopper.jpg", "photos/compliant/astronaut_enlarged_3x.jpg"] {
+        let bytes = read(name);
+        for step in 4..19 {
+            let cut = [&bytes[..bytes.len() * step / 20], b"\xff\xd9"].concat();
+            assert!(check_file(&cut).is_err(), "{name} cut at {step}/20");
+        }
+    }
+}
+
+#[test]
+fn dimensions_that_lie_are_refused_before_memory_is_spent() {
+    let too_many_pixels = |bytes: &[u8]| matches!(check_file(bytes), Err(Error::LimitExceeded { limit: LimitKind::Pixels, .. }));
+    let mut bytes = jpeg(&small(), 90);
+    let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    bytes[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
+    assert!(too_many_pixels(&bytes));
+    // Within the limits, but not what the data hold.
+    bytes[frame + 5..frame + 9].copy_from_slice(&[0x20, 0, 0x20, 0]);
+    assert!(check_file(&bytes).is_err());
+    bytes[frame + 5..frame + 9].copy_from_slice(&[0, 0, 0, 61]);
+    assert!(matches!(check_file(&bytes), Err(Error::Malformed { .. })));
+
+    let ihdr = |width: u32, height: u32| {
+        let mut data = [width.to_be_bytes(), height.to_be_bytes()].concat();
+        data.extend([8, 2, 0, 0, 0]);
+        let original = png(&small().into());
+        [&original[..8], &chunk(b"IHDR", &data), &original[33..]].concat()
+    };
+    assert!(too_many_pixels(&ihdr(0x7fff_ffff, 0x7fff_ffff)));
+    assert!(too_many_pixels(&ihdr(65_535, 66_601)));
+    assert!(check_file(&ihdr(9000, 9000)).is_err());
+    assert!(check_file(&ihdr(0, 47)).is_err());
+
+    let mut bytes = webp(&small());
+    let at = bytes.windows(4).position(|tag| tag == b"VP8L").unwrap() + 9;
+    bytes[at..at + 4].copy_from_slice(&[0xff, 0xff, 0xff, 0x0f]);
+    assert!(too_many_pixels(&bytes));
+}
+
+/// Each limit in three arms: without it, exactly at it, one under it.
+#[test]
+fn limits_hold_exactly() {
+    let plain = with_exif(&jpeg(&small(), 90), 1, true);
+    let header = probe(&plain).unwrap();
+    let (size, pixels, metadata) = (plain.len() as u64, 61 * 47, header.metadata.bytes);
+    assert!(metadata > 60);
+    let checked = |limits: Limits| ENGINE.clone().with_limits(limits).check(&plain, &Profile::progeny_document());
+    let unlimited = Limits::unlimited();
+    assert!(checked(unlimited).is_ok());
+    let arms: [(LimitKind, u64, fn(u64) -> Limits); 3] = [
+        (LimitKind::FileBytes, size, |file_bytes| Limits { file_bytes, ..Limits::unlimited() }),
+        (LimitKind::Pixels, pixels, |pixels| Limits { pixels, ..Limits::unlimited() }),
+        (LimitKind::MetadataBytes, metadata, |metadata_bytes| Limits { metadata_bytes, ..Limits::unlimited() }),
+    ];
+    for (kind, exact, limits) in arms {
+        assert!(checked(limits(exact)).is_ok(), "{kind}");
+        match checked(limits(exact - 1)) {
+            Err(Error::LimitExceeded { limit, found, allowed }) => {
+                assert_eq!((limit, found, allowed), (kind, exact, exact - 1));
+            }
+            other => panic!("{kind}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn metadata_without_end_are_refused() {
+    let mut bytes = b"\xff\xd8".to_vec();
+    let plain = jpeg(&small(), 90);
+    for _ in 0..300 {
+        bytes.extend(&with_segment(&plain, 0xe7, &[0; 65_000])[2..65_006]);
+    }
+    bytes.extend(&plain[2..]);
+    assert!(matches!(check_file(&bytes), Err(Error::LimitExceeded { limit: LimitKind::MetadataBytes, .. })));
+}
+
+/// A few kilobytes that would inflate to gigabytes: in a profile, in text, in the picture itself.
+#[test]
+fn compressed_bombs_stay_small() {
+    use std::io::Write;
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..512 {
+        zlib.write_all(&vec![0; 1 << 20]).unwrap();
+    }
+    let bomb = zlib.finish().unwrap();
+    let plain = png(&small().into());
+    let named = |name: &[u8]| [name, b"\0\0", &bomb[..]].concat();
+    // Read or refused, either is fine; neither may take half a gigabyte. `memory_is_bounded` measures that.
+    let _ = check_file(&with_chunk(&plain, b"iCCP", &named(b"bomb")));
+    let _ = check_file(&with_chunk(&plain, b"zTXt", &named(b"Comment")));
+    let idat_at = plain.windows(4).position(|kind| kind == b"IDAT").unwrap() - 4;
+    let picture = [&plain[..idat_at], &chunk(b"IDAT", &bomb), &chunk(b"IEND", b"")].concat();
+    let _ = check_file(&picture);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    /// Bytes changed anywhere in a small file of any kind.
+    #[test]
+    fn damaged_files_do_not_panic(
+        kind in 0usize..6,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+    ) {
+        let mut bytes = samples().swap_remove(kind);
+        for (at, value) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        if let (Ok(header), Ok(())) = (probe(&bytes), check_file(&bytes)) {
+            prop_assert!(header.width() > 0 && header.height() > 0);
+        }
+    }
+
+    /// Bytes that only begin like a picture.
+    #[test]
+    fn noise_behind_a_magic_number_does_not_panic(magic in 0usize..3, noise in prop::collection::vec(any::<u8>(), 0..400)) {
+        let magic: &[u8] = [&b"\xff\xd8\xff"[..], b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", b"RIFF\xff\0\0\0WEBPVP8X"][magic];
+        prop_assert!(check_file(&[magic, &noise].concat()).is_err());
+    }
+
+    /// EXIF data that are noise inside a structure.
+    #[test]
+    fn noise_as_exif_leaves_a_picture_readable(noise in prop::collection::vec(any::<u8>(), 0..300)) {
+        let content = [b"Exif\0\0II*\0\x08\0\0\0", &noise[..]].concat();
+        prop_assert!(check_file(&with_segment(&jpeg(&small(), 90), 0xe1, &content)).is_ok());
+    }
+}

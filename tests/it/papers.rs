@@ -1,0 +1,62 @@
+//! The README says what the code does, and the package holds what it should.
+
+use std::path::Path;
+use std::process::Command;
+
+use face_precheck::{Profile, Rule};
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// rule | code | severity | ... : one row for each rule, in order, with the default profile's severity.
+#[test]
+fn the_readmes_table_of_rules_is_complete() {
+    let readme = std::fs::read_to_string(project().join("README.md")).unwrap();
+    let rows: Vec<Vec<&str>> = readme
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let rows: Vec<_> = rows.iter().filter(|row| Rule::ALL.iter().any(|rule| row[0] == format!("`{rule}`"))).collect();
+    assert_eq!(rows.len(), Rule::ALL.len());
+    let profile = Profile::progeny_selfie();
+    for (row, rule) in rows.iter().zip(Rule::ALL) {
+        assert_eq!(row[0], format!("`{rule}`"));
+        let code = rule.code();
+        let own = if code.is_of_service() { "" } else { " (ours)" };
+        assert_eq!(row[3], format!("`{code}`{own}"), "{rule}");
+        assert_eq!(row[4], profile.severity(rule).unwrap().to_string(), "{rule}");
+    }
+}
+
+#[test]
+fn the_package_is_small_and_holds_no_photo() {
+    let output = Command::new(env!("CARGO"))
+        .args(["package", "--list", "--allow-dirty", "--offline"])
+        .current_dir(project())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let list = String::from_utf8(output.stdout).unwrap();
+    let files: Vec<&str> = list.lines().collect();
+    for wanted in [
+        "Cargo.toml",
+        "src/lib.rs",
+        "models/face_detection_short_range.onnx",
+        "models/face_landmark.onnx",
+        "models/iris_landmark.onnx",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "NOTICE",
+    ] {
+        assert!(files.contains(&wanted), "{wanted} is missing");
+    }
+    for file in &files {
+        assert!(!file.starts_with("fixtures") && !file.contains("golden"), "{file}");
+        let extension = file.rsplit('.').next().unwrap();
+        assert!(!["jpg", "jpeg", "png", "webp"].contains(&extension), "{file}");
+    }
+    let bytes: u64 = files.iter().filter_map(|file| std::fs::metadata(project().join(file)).ok()).map(|file| file.len()).sum();
+    assert!(bytes < 10_000_000, "{bytes}");
+}
