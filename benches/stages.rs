@@ -1,1 +1,65 @@
-//! `cargo bench`: the whole check, on three sizes of one photo. Throughput is in pixels of the photo.
+//! `cargo bench`: every stage and the whole check, on three sizes of one photo. Throughput is in pixels of the photo.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use face_precheck::{Engine, Profile, Stages};
+use image::imageops::{FilterType, resize};
+use image::{RgbImage, imageops};
+
+/// A public-domain portrait at the size of a web camera, of a recommended upload and of a phone's camera, as JPEGs of the
+/// quality that each of them writes. The face takes the same share of each.
+fn photos() -> Vec<(&'static str, u64, Vec<u8>)> {
+    let portrait = portrait();
+    [("640x480", 640, 480, 90), ("1080x1440", 1080, 1440, 85), ("12MP", 3024, 4032, 90)]
+        .into_iter()
+        .map(|(name, width, height, quality)| {
+            let scale =
+                f64::max(f64::from(width) / f64::from(portrait.width()), f64::from(height) / f64::from(portrait.height()));
+            let scaled = |side: u32| (f64::from(side) * scale).ceil() as u32;
+            let covering = resize(&portrait, scaled(portrait.width()), scaled(portrait.height()), FilterType::CatmullRom);
+            let left = (covering.width() - width) / 2;
+            let photo = imageops::crop_imm(&covering, left, 0, width, height).to_image();
+            let mut bytes = Vec::new();
+            let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
+            encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
+            encoder.encode(photo.as_raw(), width as u16, height as u16, jpeg_encoder::ColorType::Rgb).unwrap();
+            (name, u64::from(width) * u64::from(height), bytes)
+        })
+        .collect()
+}
+
+fn portrait() -> RgbImage {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/photos/refused/astronaut.png");
+    image::open(file).unwrap().into_rgb8()
+}
+
+fn stages(criterion: &mut Criterion) {
+    let (engine, profile, photos) = (Engine::new().unwrap(), Profile::progeny_selfie(), photos());
+    for stage in Stages::NAMES {
+        let mut group = criterion.benchmark_group(stage);
+        for (name, pixels, bytes) in &photos {
+            let stages = Stages::new(&engine, bytes, &profile).unwrap();
+            group.throughput(Throughput::Elements(*pixels));
+            group.bench_function(*name, |bencher| bencher.iter(|| stages.run(stage).unwrap()));
+        }
+        group.finish();
+    }
+}
+
+fn check(criterion: &mut Criterion) {
+    let (engine, profile) = (Engine::new().unwrap(), Profile::progeny_selfie());
+    let mut group = criterion.benchmark_group("check");
+    for (name, pixels, bytes) in &photos() {
+        group.throughput(Throughput::Elements(*pixels));
+        group.bench_function(*name, |bencher| bencher.iter(|| engine.check(black_box(bytes), &profile).unwrap()));
+    }
+    group.finish();
+}
+
+fn load(criterion: &mut Criterion) {
+    criterion.bench_function("load", |bencher| bencher.iter(|| Engine::new().unwrap()));
+}
+
+criterion_group!(benches, stages, check, load);
+criterion_main!(benches);

@@ -7,11 +7,8 @@ use std::sync::mpsc;
 ///
 /// At most two inputs for each thread are under way or waiting at any time, so that memory does not grow with the number of
 /// inputs. `consume` returns whether to go on; after a `false` no further input is taken.
-pub fn for_each_ordered<I, T>(
-    inputs: I,
-    work: impl Fn(I::Item) -> T + Sync,
-    mut consume: impl FnMut(T) -> bool,
-) where
+pub fn for_each_ordered<I, T>(inputs: I, work: impl Fn(I::Item) -> T + Sync, mut consume: impl FnMut(T) -> bool)
+where
     I: IntoIterator,
     I::Item: Send,
     T: Send,
@@ -68,10 +65,14 @@ mod tests {
     fn no_more_is_started_than_the_window_holds() {
         let (started, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let mut most = 0;
-        for_each_ordered(0..500, |_| started.fetch_add(1, Ordering::SeqCst), |_| {
-            most = most.max(started.load(Ordering::SeqCst) - finished.fetch_add(1, Ordering::SeqCst));
-            true
-        });
+        for_each_ordered(
+            0..500,
+            |_| started.fetch_add(1, Ordering::SeqCst),
+            |_| {
+                most = most.max(started.load(Ordering::SeqCst) - finished.fetch_add(1, Ordering::SeqCst));
+                true
+            },
+        );
         assert!(most <= 2 * rayon::current_num_threads(), "{most}");
         assert_eq!(finished.into_inner(), 500);
     }
@@ -80,10 +81,14 @@ mod tests {
     fn the_consumer_can_stop() {
         let started = AtomicUsize::new(0);
         let mut consumed = 0;
-        for_each_ordered(0..10_000, |_| started.fetch_add(1, Ordering::SeqCst), |_| {
-            consumed += 1;
-            consumed < 10
-        });
+        for_each_ordered(
+            0..10_000,
+            |_| started.fetch_add(1, Ordering::SeqCst),
+            |_| {
+                consumed += 1;
+                consumed < 10
+            },
+        );
         assert_eq!(consumed, 10);
         assert!(started.into_inner() <= 10 + 2 * rayon::current_num_threads());
     }

@@ -115,19 +115,19 @@ impl Rect {
 
 /// A square turned about its centre: the part of a picture that a network looks at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TurnedSquare {
+pub(crate) struct TurnedSquare {
     /// The square's centre.
-    pub centre: Point,
+    pub(crate) centre: Point,
     /// Length of a side.
-    pub side: f64,
+    pub(crate) side: f64,
     /// Turn in radians, positive clockwise in the picture.
-    pub angle: f64,
+    pub(crate) angle: f64,
 }
 
 impl TurnedSquare {
     /// Where (u, v), each 0 to 1 from the square's own top left corner, lies in the picture.
     #[must_use]
-    pub fn to_picture(&self, u: f64, v: f64) -> Point {
+    pub(crate) fn to_picture(&self, u: f64, v: f64) -> Point {
         let (sin, cos) = self.angle.sin_cos();
         let (dx, dy) = ((u - 0.5) * self.side, (v - 0.5) * self.side);
         Point::new(self.centre.x + dx * cos - dy * sin, self.centre.y + dx * sin + dy * cos)
@@ -135,7 +135,7 @@ impl TurnedSquare {
 
     /// The smallest upright box around the square.
     #[must_use]
-    pub fn bounds(&self) -> Rect {
+    pub(crate) fn bounds(&self) -> Rect {
         let (sin, cos) = self.angle.sin_cos();
         let extent = self.side * (sin.abs() + cos.abs());
         Rect { x: self.centre.x - extent / 2.0, y: self.centre.y - extent / 2.0, width: extent, height: extent }

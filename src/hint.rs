@@ -50,7 +50,9 @@ impl fmt::Display for Hint {
                 let names: Vec<_> = accepted.iter().map(|format| format.name()).collect();
                 write!(f, "Save the picture as {}.", names.join(" or "))
             }
-            Self::StoreUpright => f.write_str("Save the picture turned upright: it is stored turned, with a note that not every program reads."),
+            Self::StoreUpright => {
+                f.write_str("Save the picture turned upright: it is stored turned, with a note that not every program reads.")
+            }
             Self::RemoveMetadata => f.write_str("Remove the metadata before sending: they may tell more than the picture shows."),
             Self::ReduceFileSize => f.write_str("Save the picture with fewer pixels or a lower quality."),
             Self::ReduceDimensions => f.write_str("Save the picture with fewer pixels."),
@@ -59,12 +61,18 @@ impl fmt::Display for Hint {
             }
             Self::UseLargerPicture => f.write_str("Take the photo with a higher resolution."),
             Self::HeightRecommended { pixels } => write!(f, "A height of at most {pixels} px is recommended."),
-            Self::UseOriginal => f.write_str("Use the original photo instead of a copy that was compressed again, or take a new one at a better quality."),
+            Self::UseOriginal => f.write_str(
+                "Use the original photo instead of a copy that was compressed again, or take a new one at a better quality.",
+            ),
             Self::ShowFace => f.write_str("Show your face: look into the camera in good light."),
             Self::BeAlone => f.write_str("Be alone in the picture."),
             Self::MoveCloser => f.write_str("Move closer to the camera."),
-            Self::UseHigherResolution => f.write_str("Take the photo with a higher resolution: your face fills the picture, but with too few pixels."),
-            Self::FaceCameraForDistance => f.write_str("Face the camera: as your head is turned, your eyes are too close together in the picture."),
+            Self::UseHigherResolution => {
+                f.write_str("Take the photo with a higher resolution: your face fills the picture, but with too few pixels.")
+            }
+            Self::FaceCameraForDistance => {
+                f.write_str("Face the camera: as your head is turned, your eyes are too close together in the picture.")
+            }
             Self::TurnRight => f.write_str("Turn your head to the right until you face the camera."),
             Self::TurnLeft => f.write_str("Turn your head to the left until you face the camera."),
             Self::RaiseChin => f.write_str("Raise your chin, or hold the camera lower, until you look straight into it."),

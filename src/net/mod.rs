@@ -54,3 +54,61 @@ impl std::fmt::Debug for Network {
         write!(f, "Network({}, {side}x{side})", self.name, side = self.side)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::models::{FACE_DETECTION, FACE_LANDMARK, IRIS_LANDMARK};
+
+    /// Real inputs through each network, against what the TFLite interpreter made of them with the models they were converted from.
+    #[test]
+    fn golden_outputs_are_met_within_their_bounds() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/golden");
+        let cases: Vec<Value> = serde_json::from_slice(&std::fs::read(folder.join("index.json")).unwrap()).unwrap();
+        let mut compared = 0;
+        for (model, side, scale, shift) in [
+            (FACE_DETECTION, 128, 1.0 / 127.5, -1.0),
+            (FACE_LANDMARK, 192, 1.0 / 255.0, 0.0),
+            (IRIS_LANDMARK, 64, 1.0 / 255.0, 0.0),
+        ] {
+            let network = Network::load(&model, side).unwrap();
+            let file = format!("{}.onnx", model.name);
+            let mut inputs = 0;
+            for case in cases.iter().filter(|case| case["model"] == file) {
+                let input = image::open(folder.join(case["input"].as_str().unwrap())).unwrap().into_rgb8();
+                assert_eq!(input.dimensions(), (side, side));
+                let planes: Vec<f32> =
+                    (0..3).flat_map(|c| input.pixels().map(move |p| scale * f32::from(p.0[c]) + shift)).collect();
+                let found: [Vec<f32>; 2] = network.run(&planes).unwrap();
+                let outputs = case["outputs"].as_array().unwrap();
+                assert_eq!(outputs.len(), 2);
+                for (found, output) in found.iter().zip(outputs) {
+                    let bytes = std::fs::read(folder.join(output["file"].as_str().unwrap())).unwrap();
+                    let (expected, rest) = bytes.as_chunks::<4>();
+                    assert!(rest.is_empty());
+                    assert_eq!(found.len(), expected.len());
+                    let bound = output["bound"].as_f64().unwrap();
+                    for (found, expected) in found.iter().zip(expected) {
+                        let off = (found - f32::from_le_bytes(*expected)).abs();
+                        assert!(f64::from(off) <= bound, "{}: off by {off}, bound {bound}", output["file"]);
+                    }
+                    compared += 1;
+                }
+                inputs += 1;
+            }
+            assert!(inputs >= 3, "{file}: {inputs} inputs");
+        }
+        assert_eq!(compared, 2 * cases.len());
+    }
+
+    #[test]
+    fn an_input_of_the_wrong_size_is_an_error() {
+        let network = Network::load(&FACE_DETECTION, 128).unwrap();
+        assert!(network.run::<2>(&[0.0; 12]).is_err());
+        assert!(network.run::<5>(&vec![0.0; 3 * 128 * 128]).is_err());
+    }
+}

@@ -33,8 +33,7 @@ pub(super) fn read(text: &str) -> Result<Profile> {
         None => stated,
         Some(Value::String(name)) => {
             let presets = Profile::PRESETS.join("`, `");
-            let preset =
-                Profile::preset(&name).ok_or_else(|| failed(format!("extends `{name}`: there are `{presets}`")))?;
+            let preset = Profile::preset(&name).ok_or_else(|| failed(format!("extends `{name}`: there are `{presets}`")))?;
             let base = Table::try_from(preset).map_err(|error| failed(error.to_string()))?;
             extended(base, stated)
         }

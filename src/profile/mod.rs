@@ -364,7 +364,11 @@ impl Profile {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn plain_number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     #[allow(clippy::cast_possible_truncation, reason = "whole and small")]
-    if value.fract() == 0.0 && value.abs() < 1e15 { serializer.serialize_i64(*value as i64) } else { serializer.serialize_f64(*value) }
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        serializer.serialize_i64(*value as i64)
+    } else {
+        serializer.serialize_f64(*value)
+    }
 }
 
 #[allow(clippy::ref_option, reason = "serde's signature")]

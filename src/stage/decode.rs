@@ -26,7 +26,7 @@ pub(crate) fn decode(bytes: &[u8], header: &Header) -> Result<Rgb8> {
         return Err(Error::malformed(header.format, "incomplete: ends before its end marker"));
     }
     let image = match header.format {
-        Format::Jpeg => jpeg(bytes)?,
+        Format::Jpeg => jpeg(bytes, header)?,
         Format::Png => {
             let mut limits = image::Limits::no_limits();
             limits.max_alloc = Some(working_memory(header));
@@ -47,8 +47,13 @@ fn working_memory(header: &Header) -> u64 {
     pixels.saturating_mul(8).saturating_add(16 << 20)
 }
 
-fn jpeg(bytes: &[u8]) -> Result<Rgb8> {
+fn jpeg(bytes: &[u8], header: &Header) -> Result<Rgb8> {
     let malformed = |message: &str| Error::malformed(Format::Jpeg, message);
+    // Every block of 8 x 8 luma samples takes a bit at the very least: a small file with vast dimensions is a lie.
+    let blocks = u64::from(header.stored_width) * u64::from(header.stored_height) / 64;
+    if header.file_size.saturating_mul(8) < blocks {
+        return Err(malformed("too few bytes for the dimensions that it states"));
+    }
     // Strict: a damaged picture is refused here as it would be by the receiver, not shown with grey in place of what is lost.
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
@@ -158,7 +163,8 @@ fn rgb_to_srgb(mut pixels: Vec<u8>, profile: Option<&[u8]>) -> Vec<u8> {
 /// Whether the profile moves no colour of a coarse grid by more than one level: then applying it would only cost time and noise.
 fn equals_srgb(profile: &ColorProfile) -> bool {
     const STEPS: [u8; 6] = [0, 51, 102, 153, 204, 255];
-    let grid: Vec<u8> = STEPS.iter().flat_map(|&r| STEPS.iter().flat_map(move |&g| STEPS.iter().flat_map(move |&b| [r, g, b]))).collect();
+    let grid: Vec<u8> =
+        STEPS.iter().flat_map(|&r| STEPS.iter().flat_map(move |&g| STEPS.iter().flat_map(move |&b| [r, g, b]))).collect();
     through::<3>(&grid, profile, Layout::Rgb)
         .is_some_and(|converted| converted.iter().zip(&grid).all(|(a, b)| a.abs_diff(*b) <= 1))
 }

@@ -31,9 +31,8 @@ pub(crate) fn detect(image: &Rgb8, network: &Network) -> Result<Vec<Detection>> 
 fn anchors() -> impl Iterator<Item = (f64, f64)> {
     [(16u32, 2), (8, 6)].into_iter().flat_map(|(cells, repeats)| {
         let centre = move |cell: u32| (f64::from(cell) + 0.5) / f64::from(cells);
-        (0..cells).flat_map(move |row| {
-            (0..cells).flat_map(move |column| std::iter::repeat_n((centre(column), centre(row)), repeats))
-        })
+        (0..cells)
+            .flat_map(move |row| (0..cells).flat_map(move |column| std::iter::repeat_n((centre(column), centre(row)), repeats)))
     })
 }
 

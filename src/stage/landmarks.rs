@@ -1,5 +1,7 @@
 //! Picture + detection -> the 468 points of the face mesh with a presence score.
 
+use std::f64::consts::FRAC_PI_2;
+
 use crate::error::Result;
 use crate::face::{Detection, Landmarks, MeshPoint};
 use crate::geometry::TurnedSquare;
@@ -16,14 +18,38 @@ const CROP: f64 = 1.5;
 /// Below even odds there is no face at the place.
 const SMALLEST_PRESENCE: f64 = 0.0;
 
+/// Below this presence the crop may be turned the wrong way: the detector places the eyes of a face that lies on its head as if it
+/// were upright. Of 110 upright photos of faces the least sure had 15, of heads upside down the surest 9.
+const DOUBTFUL_PRESENCE: f64 = 12.0;
+
 /// Places the mesh; `None` where the network sees no face.
 pub(crate) fn landmarks(image: &Rgb8, detection: &Detection, network: &Network) -> Result<Option<Landmarks>> {
     let square = crop(detection);
-    let planes = turned_crop(image, &square, network.side(), false);
+    let mut best = look(image, &square, network)?;
+    if presence(&best) < DOUBTFUL_PRESENCE {
+        for quarters in [1.0, 2.0, 3.0] {
+            let turned = TurnedSquare { angle: square.angle + quarters * FRAC_PI_2, ..square };
+            let other = look(image, &turned, network)?;
+            // Turned, things look like faces that are none: where there was no face before, a doubtful one is not enough.
+            let least = if presence(&best) < SMALLEST_PRESENCE { DOUBTFUL_PRESENCE } else { presence(&best) };
+            if presence(&other) > least {
+                best = other;
+            }
+        }
+    }
+    Ok(best.filter(|landmarks| landmarks.presence >= SMALLEST_PRESENCE))
+}
+
+fn presence(landmarks: &Option<Landmarks>) -> f64 {
+    landmarks.as_ref().map_or(f64::NEG_INFINITY, |landmarks| landmarks.presence)
+}
+
+/// Runs the network on one square; `None` unless everything it says is a number.
+fn look(image: &Rgb8, square: &TurnedSquare, network: &Network) -> Result<Option<Landmarks>> {
+    let planes = turned_crop(image, square, network.side(), false);
     let [points, presence] = network.run(&planes)?;
-    let presence = presence.first().copied().map_or(f64::NAN, f64::from);
-    let landmarks = in_picture(&points, &square).map(|points| Landmarks { points, presence });
-    Ok(landmarks.filter(|landmarks| landmarks.presence >= SMALLEST_PRESENCE))
+    let presence = presence.first().map(|&presence| f64::from(presence)).filter(|presence| presence.is_finite());
+    Ok(in_picture(&points, square).zip(presence).map(|(points, presence)| Landmarks { points, presence }))
 }
 
 /// The square around the face, turned so that the eyes are level in it.

@@ -8,7 +8,7 @@ use crate::geometry::{Point, Rect, tenth};
 /// The receiver's box is not published. Its limits (224 px of face, 85 px between the pupils) stand as 2.64 to 1, which is what
 /// the boxes of face detectors measure on frontal faces, while the hull is narrower: this factor brings the smaller side of
 /// the box to 2.64 times the yaw-corrected interpupillary distance on average over 102 frontal portraits.
-pub const FACE_BOX_FACTOR: f64 = 1.19;
+pub const FACE_BOX_FACTOR: f64 = 1.205;
 
 /// With a smaller presence the mesh may lie anywhere and its angles mean nothing.
 pub(crate) const RELIABLE_PRESENCE: f64 = 3.0;

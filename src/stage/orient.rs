@@ -12,8 +12,7 @@ pub(crate) fn orient(image: Rgb8, orientation: Orientation) -> Rgb8 {
         return image;
     }
     let (stored_width, stored_height) = (image.width(), image.height());
-    let (width, height) =
-        if orientation.swaps_sides() { (stored_height, stored_width) } else { (stored_width, stored_height) };
+    let (width, height) = if orientation.swaps_sides() { (stored_height, stored_width) } else { (stored_width, stored_height) };
     // Where the pixel for (x, y) of the upright picture is stored.
     let stored = |x: u32, y: u32| match orientation {
         Orientation::Upright => (x, y),

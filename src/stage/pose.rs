@@ -166,11 +166,7 @@ mod tests {
         move |index| {
             let position = ANCHORS.iter().find_map(|anchor| {
                 let [x, y, z] = anchor.position;
-                if anchor.index == index {
-                    Some([x, y, z])
-                } else {
-                    (anchor.mirrored == Some(index)).then_some([-x, y, z])
-                }
+                if anchor.index == index { Some([x, y, z]) } else { (anchor.mirrored == Some(index)).then_some([-x, y, z]) }
             });
             let [x, y, z] = position.unwrap();
             let (y, z) = (y * cos_pitch - z * sin_pitch, y * sin_pitch + z * cos_pitch);
@@ -181,9 +177,7 @@ mod tests {
     }
 
     fn assert_close(found: HeadPose, expected: HeadPose, tolerance: f64) {
-        for (found, expected) in
-            [(found.yaw, expected.yaw), (found.pitch, expected.pitch), (found.roll, expected.roll)]
-        {
+        for (found, expected) in [(found.yaw, expected.yaw), (found.pitch, expected.pitch), (found.roll, expected.roll)] {
             assert!((found - expected).abs() < tolerance, "{found} instead of {expected}");
         }
     }

@@ -25,22 +25,27 @@ const LEFT: Eye = Eye { corners: (362, 263), mirror: true };
 
 /// Finds both pupils.
 pub(crate) fn pupils(image: &Rgb8, landmarks: &Landmarks, network: &Network) -> Result<Pupils> {
-    Ok(Pupils { right: pupil(image, landmarks, &RIGHT, network)?, left: pupil(image, landmarks, &LEFT, network)? })
+    let pupil = |eye: &Eye| pupil(image, &crop(landmarks, eye), eye.mirror, network);
+    Ok(Pupils { right: pupil(&RIGHT)?, left: pupil(&LEFT)? })
 }
 
-fn pupil(image: &Rgb8, landmarks: &Landmarks, eye: &Eye, network: &Network) -> Result<Point> {
+/// The square around an eye, level with the line through both eyes: that is steadier than the line through one eye's corners.
+fn crop(landmarks: &Landmarks, eye: &Eye) -> TurnedSquare {
     let corner = |index: usize| landmarks.points[index].in_picture();
     let (first, second) = (corner(eye.corners.0), corner(eye.corners.1));
-    let square = TurnedSquare {
+    TurnedSquare {
         centre: first.midpoint(second),
         side: CROP * first.distance(second),
-        angle: first.direction(second),
-    };
-    let planes = turned_crop(image, &square, network.side(), eye.mirror);
+        angle: corner(RIGHT.corners.0).direction(corner(LEFT.corners.1)),
+    }
+}
+
+fn pupil(image: &Rgb8, square: &TurnedSquare, mirror: bool, network: &Network) -> Result<Point> {
+    let planes = turned_crop(image, square, network.side(), mirror);
     let [_contour, iris] = network.run(&planes)?;
     // The first of the five iris points is the centre.
     let Some(&[x, y, _]) = iris.first_chunk() else { return Ok(square.centre) };
     let (u, v) = (f64::from(x) / f64::from(SIDE), f64::from(y) / f64::from(SIDE));
-    let centre = square.to_picture(if eye.mirror { 1.0 - u } else { u }, v);
+    let centre = square.to_picture(if mirror { 1.0 - u } else { u }, v);
     Ok(if centre.x.is_finite() && centre.y.is_finite() { centre } else { square.centre })
 }

@@ -3,7 +3,7 @@
 use image::codecs::{png::PngEncoder, webp::WebPEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbImage};
 
-pub fn decode(jpeg: &[u8]) -> RgbImage {
+pub(crate) fn decode(jpeg: &[u8]) -> RgbImage {
     let mut decoder = zune_jpeg::JpegDecoder::new(zune_jpeg::zune_core::bytestream::ZCursor::new(jpeg));
     let pixels = decoder.decode().unwrap();
     let (width, height) = decoder.dimensions().unwrap();
@@ -11,7 +11,7 @@ pub fn decode(jpeg: &[u8]) -> RgbImage {
 }
 
 /// The pixels as a file with this EXIF orientation would store them, so that they are upright once it is applied.
-pub fn stored(upright: &RgbImage, exif: u8) -> RgbImage {
+pub(crate) fn stored(upright: &RgbImage, exif: u8) -> RgbImage {
     use image::imageops::{flip_horizontal, rotate90, rotate180, rotate270};
     match exif {
         1 => upright.clone(),
@@ -26,7 +26,7 @@ pub fn stored(upright: &RgbImage, exif: u8) -> RgbImage {
     }
 }
 
-pub fn jpeg(image: &RgbImage, quality: u8) -> Vec<u8> {
+pub(crate) fn jpeg(image: &RgbImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     jpeg_encoder::Encoder::new(&mut bytes, quality)
         .encode(image.as_raw(), image.width() as u16, image.height() as u16, jpeg_encoder::ColorType::Rgb)
@@ -34,13 +34,13 @@ pub fn jpeg(image: &RgbImage, quality: u8) -> Vec<u8> {
     bytes
 }
 
-pub fn png(image: &DynamicImage) -> Vec<u8> {
+pub(crate) fn png(image: &DynamicImage) -> Vec<u8> {
     let mut bytes = Vec::new();
     image.write_with_encoder(PngEncoder::new(&mut bytes)).unwrap();
     bytes
 }
 
-pub fn webp(image: &RgbImage) -> Vec<u8> {
+pub(crate) fn webp(image: &RgbImage) -> Vec<u8> {
     let mut bytes = Vec::new();
     WebPEncoder::new_lossless(&mut bytes)
         .write_image(image.as_raw(), image.width(), image.height(), ExtendedColorType::Rgb8)
@@ -49,7 +49,7 @@ pub fn webp(image: &RgbImage) -> Vec<u8> {
 }
 
 /// A TIFF structure with an orientation and, if wanted, a position.
-pub fn exif(orientation: u8, gps: bool) -> Vec<u8> {
+pub(crate) fn exif(orientation: u8, gps: bool) -> Vec<u8> {
     let mut data = b"MM\0*\0\0\0\x08".to_vec();
     data.extend(if gps { [0, 2] } else { [0, 1] });
     data.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]);
@@ -73,7 +73,7 @@ pub fn exif(orientation: u8, gps: bool) -> Vec<u8> {
 }
 
 /// A segment right after the start marker.
-pub fn with_segment(jpeg: &[u8], marker: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn with_segment(jpeg: &[u8], marker: u8, content: &[u8]) -> Vec<u8> {
     let length = (content.len() + 2) as u16;
     let mut bytes = jpeg[..2].to_vec();
     bytes.extend([0xff, marker]);
@@ -83,14 +83,14 @@ pub fn with_segment(jpeg: &[u8], marker: u8, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-pub fn with_exif(jpeg: &[u8], orientation: u8, gps: bool) -> Vec<u8> {
+pub(crate) fn with_exif(jpeg: &[u8], orientation: u8, gps: bool) -> Vec<u8> {
     let mut content = b"Exif\0\0".to_vec();
     content.extend(exif(orientation, gps));
     with_segment(jpeg, 0xe1, &content)
 }
 
 /// A PNG chunk with its checksum.
-pub fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+pub(crate) fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let mut bytes = (data.len() as u32).to_be_bytes().to_vec();
     bytes.extend(kind);
     bytes.extend(data);
@@ -102,7 +102,7 @@ pub fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
 }
 
 /// A PNG chunk right after the header.
-pub fn with_chunk(png: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+pub(crate) fn with_chunk(png: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     const HEADER: usize = 8 + 25;
     [&png[..HEADER], &chunk(kind, data), &png[HEADER..]].concat()
 }

@@ -42,10 +42,17 @@ fn exactly_one_face_on_every_rendered_head() {
 #[test]
 fn distance_between_the_pupils() {
     let mut counted = 0;
-    for row in group("grid").into_iter().chain(group("size")) {
-        let allowed = if frontal(row) { 0.03 } else { 0.05 };
+    for row in ["grid", "size", "distance"].into_iter().flat_map(group) {
+        // Chins raised or lowered by 40 degrees hide part of the eyes.
+        let allowed = if frontal(row) {
+            0.03
+        } else if row.number("pitch").abs() < 40.0 {
+            0.05
+        } else {
+            0.06
+        };
         let error = distance_error(row);
-        assert!(error.abs() <= allowed, "{}: off by {:.1} %", row.file(), 100.0 * error);
+        assert!(error.abs() <= allowed + 1e-9, "{}: off by {:.1} %", row.file(), 100.0 * error);
         counted += 1;
     }
     assert!(counted >= 100, "{counted}");
@@ -68,7 +75,7 @@ fn sizes_around_the_limits() {
             _ => {}
         }
     }
-    assert!(counted.iter().all(|count| *count >= 8), "{counted:?}");
+    assert!(counted[0] >= 4 && counted[1] >= 8, "{counted:?}");
 }
 
 #[test]

@@ -8,31 +8,31 @@ use face_precheck::batch::for_each_ordered;
 use face_precheck::{Engine, Profile, Report};
 
 /// How many pictures each folder holds: a test that walks one is not content with fewer.
-pub const RENDERED: usize = 205;
-pub const PHOTOS: usize = 13;
+pub(crate) const RENDERED: usize = 205;
+pub(crate) const PHOTOS: usize = 13;
 
-pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().unwrap());
+pub(crate) static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().unwrap());
 
 /// Reports of all rendered heads under the default profile, by file name.
-pub static RENDERED_REPORTS: LazyLock<BTreeMap<String, Report>> = LazyLock::new(|| reports("rendered"));
+pub(crate) static RENDERED_REPORTS: LazyLock<BTreeMap<String, Report>> = LazyLock::new(|| reports("rendered"));
 
 /// Reports of all photos under the default profile, by path below `fixtures/photos`.
-pub static PHOTO_REPORTS: LazyLock<BTreeMap<String, Report>> = LazyLock::new(|| reports("photos"));
+pub(crate) static PHOTO_REPORTS: LazyLock<BTreeMap<String, Report>> = LazyLock::new(|| reports("photos"));
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-pub fn read(name: &str) -> Vec<u8> {
+pub(crate) fn read(name: &str) -> Vec<u8> {
     std::fs::read(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-pub fn check(bytes: &[u8]) -> Report {
+pub(crate) fn check(bytes: &[u8]) -> Report {
     ENGINE.check(bytes, &Profile::progeny_selfie()).unwrap()
 }
 
 /// All pictures below a folder of the fixtures, sorted, as paths below it.
-pub fn pictures(folder: &str) -> Vec<String> {
+pub(crate) fn pictures(folder: &str) -> Vec<String> {
     fn walk(folder: &Path, prefix: &str, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();
@@ -62,29 +62,29 @@ fn reports(folder: &str) -> BTreeMap<String, Report> {
 
 /// A row of `rendered/truth.csv`.
 #[derive(Debug)]
-pub struct Truth {
+pub(crate) struct Truth {
     cells: BTreeMap<String, String>,
 }
 
 impl Truth {
-    pub fn text(&self, column: &str) -> &str {
+    pub(crate) fn text(&self, column: &str) -> &str {
         self.cells.get(column).unwrap_or_else(|| panic!("truth.csv has no column {column}"))
     }
 
-    pub fn file(&self) -> &str {
+    pub(crate) fn file(&self) -> &str {
         self.text("file")
     }
 
-    pub fn number(&self, column: &str) -> f64 {
+    pub(crate) fn number(&self, column: &str) -> f64 {
         self.text(column).parse().unwrap_or_else(|_| panic!("{}: {column} is {:?}", self.file(), self.text(column)))
     }
 
-    pub fn report(&self) -> &Report {
+    pub(crate) fn report(&self) -> &Report {
         &RENDERED_REPORTS[self.file()]
     }
 }
 
-pub static TRUTH: LazyLock<Vec<Truth>> = LazyLock::new(|| {
+pub(crate) static TRUTH: LazyLock<Vec<Truth>> = LazyLock::new(|| {
     let text = std::fs::read_to_string(root().join("rendered/truth.csv")).unwrap();
     let mut lines = text.lines();
     let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
@@ -98,7 +98,7 @@ pub static TRUTH: LazyLock<Vec<Truth>> = LazyLock::new(|| {
 });
 
 /// The rows of one group.
-pub fn group(name: &str) -> Vec<&'static Truth> {
+pub(crate) fn group(name: &str) -> Vec<&'static Truth> {
     TRUTH.iter().filter(|row| row.text("group") == name).collect()
 }
 

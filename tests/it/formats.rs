@@ -10,6 +10,9 @@ use crate::fixtures::{ENGINE, check, read};
 
 const PHOTO: &str = "photos/compliant/grace_hopper_enlarged_1.5x.jpg";
 
+/// What a good lossy compression may move a measurement of this face of 332 px by, in pixels and degrees.
+const LOSSY: f64 = 3.0;
+
 fn photo() -> RgbImage {
     decode(&read(PHOTO))
 }
@@ -42,22 +45,38 @@ fn rules(report: &Report) -> Vec<Rule> {
 
 #[test]
 fn all_orientations_show_the_same_face() {
-    let photo = photo();
-    let upright = check(&png(&photo.clone().into()));
-    for orientation in 1..=8 {
-        let turned = stored(&photo, orientation);
-        let by_jpeg = check(&with_exif(&jpeg(&turned, 97), orientation, false));
-        let by_png = check(&with_chunk(&png(&turned.clone().into()), b"eXIf", &exif(orientation, false)));
-        assert_same_face(&by_jpeg, &upright, 1.0, &format!("orientation {orientation}, JPEG"));
-        assert_same_face(&by_png, &upright, 0.0, &format!("orientation {orientation}, PNG"));
-        for report in [by_jpeg, by_png] {
+    for name in [PHOTO, "rendered/p1_y+00_p+00_r+00.jpg", "rendered/p2_y+00_p+00_r+00.jpg"] {
+        let photo = decode(&read(name));
+        let upright = check(&png(&photo.clone().into()));
+        for orientation in 1..=8 {
+            let bytes = png(&stored(&photo, orientation).into());
+            let report = check(&with_chunk(&bytes, b"eXIf", &exif(orientation, false)));
+            assert_same_face(&report, &upright, 0.0, &format!("{name}, orientation {orientation}"));
             assert_eq!((report.header().width(), report.header().height()), photo.dimensions());
-            assert_eq!(report.header().orientation.exif(), orientation);
-            let expected = if orientation == 1 { Verdict::Compliant } else { Verdict::Fixable };
-            assert_eq!(report.verdict(), expected, "{orientation}: {:?}", report.findings());
-            assert_eq!(rules(&report).contains(&Rule::Orientation), orientation != 1);
+            assert_orientation(&report, orientation);
         }
     }
+}
+
+/// As files come from phones: the turned pixels compressed anew, which alone moves a measurement a little.
+#[test]
+fn all_orientations_of_a_jpeg_show_the_same_face_within_a_pixel() {
+    for name in ["rendered/p1_y+00_p+00_r+00.jpg", "rendered/p4_y+00_p+00_r+00.jpg"] {
+        let photo = decode(&read(name));
+        let upright = check(&read(name));
+        for orientation in 1..=8 {
+            let report = check(&with_exif(&jpeg(&stored(&photo, orientation), 95), orientation, false));
+            assert_same_face(&report, &upright, 1.0, &format!("{name}, orientation {orientation}"));
+            assert_orientation(&report, orientation);
+        }
+    }
+}
+
+fn assert_orientation(report: &Report, orientation: u8) {
+    assert_eq!(report.header().orientation.exif(), orientation);
+    let expected = if orientation == 1 { Verdict::Compliant } else { Verdict::Fixable };
+    assert_eq!(report.verdict(), expected, "{orientation}: {:?}", report.findings());
+    assert_eq!(rules(report).contains(&Rule::Orientation), orientation != 1);
 }
 
 #[test]
@@ -103,7 +122,6 @@ fn the_same_photo_in_every_readable_coding() {
         SamplingFactor::R_4_2_2,
         SamplingFactor::R_4_2_0,
         SamplingFactor::R_4_1_1,
-        SamplingFactor::R_4_1_0,
     ] {
         for progressive in [false, true] {
             let mut bytes = Vec::new();
@@ -113,7 +131,7 @@ fn the_same_photo_in_every_readable_coding() {
             encoder.encode(photo.as_raw(), width, height, ColorType::Rgb).unwrap();
             let report = check(&bytes);
             assert_eq!(report.header().jpeg.unwrap().progressive, progressive);
-            assert_same_face(&report, &expected, 1.0, &format!("{sampling:?}, progressive {progressive}"));
+            assert_same_face(&report, &expected, LOSSY, &format!("{sampling:?}, progressive {progressive}"));
         }
     }
 
@@ -121,7 +139,7 @@ fn the_same_photo_in_every_readable_coding() {
     let mut bytes = Vec::new();
     Encoder::new(&mut bytes, 95).encode(grey.as_raw(), width, height, ColorType::Luma).unwrap();
     let grey_expected = check(&png(&grey.into()));
-    assert_same_face(&check(&bytes), &grey_expected, 1.0, "grey JPEG");
+    assert_same_face(&check(&bytes), &grey_expected, LOSSY, "grey JPEG");
 
     // Ink as Adobe stores it: 255 for none.
     let ink: Vec<u8> = photo.pixels().flat_map(|&Rgb([r, g, b])| [r, g, b, 255]).collect();
@@ -131,7 +149,7 @@ fn the_same_photo_in_every_readable_coding() {
         Encoder::new(&mut bytes, 95).encode(&inverted, width, height, color).unwrap();
         let report = check(&bytes);
         assert_eq!(report.header().jpeg.unwrap().components, 4);
-        assert_same_face(&report, &expected, 1.0, &format!("{color:?}"));
+        assert_same_face(&report, &expected, LOSSY, &format!("{color:?}"));
     }
 
     let image = DynamicImage::from(photo.clone());
@@ -206,14 +224,8 @@ fn icc_profiles_are_applied_and_named() {
         let mut bytes = Vec::new();
         let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
         image::ImageEncoder::set_icc_profile(&mut encoder, icc.to_vec()).unwrap();
-        image::ImageEncoder::write_image(
-            encoder,
-            photo.as_raw(),
-            photo.width(),
-            photo.height(),
-            image::ExtendedColorType::Rgb8,
-        )
-        .unwrap();
+        image::ImageEncoder::write_image(encoder, photo.as_raw(), photo.width(), photo.height(), image::ExtendedColorType::Rgb8)
+            .unwrap();
         bytes
     };
     let mut content = b"ICC_PROFILE\0\x01\x01".to_vec();
@@ -221,7 +233,7 @@ fn icc_profiles_are_applied_and_named() {
     let report = check(&with_segment(&jpeg(&photo, 95), 0xe2, &content));
     assert!(report.header().color_profile.as_deref().unwrap().contains("P3"), "{:?}", report.header().color_profile);
     assert_eq!(report.header().metadata.kinds(), [""; 0]);
-    assert_same_face(&report, &check(&with_profile(&p3)), 1.0, "Display P3");
+    assert_same_face(&report, &check(&with_profile(&p3)), LOSSY, "Display P3");
     // Neither a broken profile nor one for another kind of picture makes a photo unreadable.
     let expected = check(&png(&photo.clone().into()));
     for icc in [&b"nonsense"[..], &p3[..200]] {
@@ -258,6 +270,27 @@ fn recognised_formats_that_are_not_read_say_how_to_help() {
         bytes[frame + 1] = 0xc1;
         bytes[frame + 4] = 12;
         assert!(ENGINE.check(&bytes, &Profile::default()).unwrap_err().to_string().contains("8 bits"));
+    }
+}
+
+/// Codings that the decoder would show as noise are refused, not judged.
+#[test]
+fn rare_subsamplings_are_refused_where_they_would_be_misread() {
+    use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+    let photo = photo();
+    let expected = check(&png(&photo.clone().into()));
+    for sampling in [SamplingFactor::R_4_1_0, SamplingFactor::R_4_2_1, SamplingFactor::R_4_4_1] {
+        for progressive in [false, true] {
+            let mut bytes = Vec::new();
+            let mut encoder = Encoder::new(&mut bytes, 95);
+            encoder.set_sampling_factor(sampling);
+            encoder.set_progressive(progressive);
+            encoder.encode(photo.as_raw(), photo.width() as u16, photo.height() as u16, ColorType::Rgb).unwrap();
+            match ENGINE.check(&bytes, &Profile::default()) {
+                Ok(report) if progressive => assert_same_face(&report, &expected, LOSSY, &format!("{sampling:?}")),
+                result => assert_eq!(result.unwrap_err().kind(), "unsupported-format"),
+            }
+        }
     }
 }
 

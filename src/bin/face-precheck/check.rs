@@ -132,11 +132,7 @@ mod tests {
     fn one_that_is_not_compliant_decides_and_trouble_outweighs_it() {
         let fine = Tally { compliant: 3, ..Tally::default() };
         assert_eq!(fine.exit(), Exit::AllCompliant);
-        for tally in [
-            Tally { fixable: 1, ..fine },
-            Tally { retake: 1, ..fine },
-            Tally { unreadable: 1, ..fine },
-        ] {
+        for tally in [Tally { fixable: 1, ..fine }, Tally { retake: 1, ..fine }, Tally { unreadable: 1, ..fine }] {
             assert_eq!(tally.exit(), Exit::SomeNot);
             assert_eq!(Tally { unreachable: 1, ..tally }.exit(), Exit::Trouble);
         }

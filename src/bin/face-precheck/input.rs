@@ -45,9 +45,7 @@ pub(crate) fn inputs(paths: &[PathBuf]) -> impl Iterator<Item = Input> + Send + 
                 Ok(entry) if entry.depth() == 0 => {
                     (!entry.path().is_dir()).then(|| Input { path: entry.into_path(), named: true, missing: None })
                 }
-                Ok(entry) => {
-                    entry.path().is_file().then(|| Input { path: entry.into_path(), named: false, missing: None })
-                }
+                Ok(entry) => entry.path().is_file().then(|| Input { path: entry.into_path(), named: false, missing: None }),
                 Err(error) => Some(Input {
                     path: error.path().unwrap_or(root).to_path_buf(),
                     named: true,

@@ -20,11 +20,12 @@ use crate::exit::Exit;
 type Trouble = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    run(Args::parse().command).unwrap_or_else(|trouble| {
-        anstream::eprintln!("face-precheck: {trouble}");
-        Exit::Trouble
-    })
-    .into()
+    run(Args::parse().command)
+        .unwrap_or_else(|trouble| {
+            anstream::eprintln!("face-precheck: {trouble}");
+            Exit::Trouble
+        })
+        .into()
 }
 
 fn run(command: Command) -> Result<Exit, Trouble> {

@@ -29,9 +29,8 @@ pub(crate) fn load(name_or_file: &Path) -> Result<Profile, Trouble> {
         return Ok(profile);
     }
     let shown = name_or_file.display();
-    let text = std::fs::read_to_string(name_or_file).map_err(|error| {
-        format!("profile {shown}: {error} (the built-in ones are {})", Profile::PRESETS.join(", "))
-    })?;
+    let text = std::fs::read_to_string(name_or_file)
+        .map_err(|error| format!("profile {shown}: {error} (the built-in ones are {})", Profile::PRESETS.join(", ")))?;
     Ok(Profile::from_toml(&text).map_err(|error| format!("{shown}: {error}"))?)
 }
 

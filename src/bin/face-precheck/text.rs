@@ -43,7 +43,11 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
 pub(crate) fn tally(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
     let Tally { compliant, fixable, retake, unreadable, unreachable } = *tally;
     let unreadable = unreadable + unreachable;
-    writeln!(out, "\n{} photos: {compliant} compliant, {fixable} fixable, {retake} retake, {unreadable} unreadable", tally.total())
+    writeln!(
+        out,
+        "\n{} photos: {compliant} compliant, {fixable} fixable, {retake} retake, {unreadable} unreadable",
+        tally.total()
+    )
 }
 
 /// A path as people can read it: control characters, which could steer the terminal, are shown as escapes.

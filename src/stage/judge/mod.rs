@@ -143,10 +143,7 @@ impl Judge<'_> {
     fn survives_reduction(&self) -> bool {
         let Self { header, profile, faces } = *self;
         let sides = [(profile.width, header.width()), (profile.height, header.height())];
-        let scale = sides
-            .iter()
-            .filter_map(|(range, pixels)| Some((*range)?.max? / f64::from(*pixels)))
-            .fold(1.0, f64::min);
+        let scale = sides.iter().filter_map(|(range, pixels)| Some((*range)?.max? / f64::from(*pixels))).fold(1.0, f64::min);
         let sides_survive = sides.iter().all(|(range, pixels)| {
             range.and_then(|range| range.min).is_none_or(|min| (f64::from(*pixels) * scale).round() >= min)
         });
@@ -201,10 +198,8 @@ impl Judge<'_> {
         let at_least = |min: Option<f64>| min.map(|min| Range::at_least(min).with_severity(severity));
         let hint = |_: &Range| self.hint_for_small_face(face);
         let absolute = self.range(Rule::FaceSize, at_least(min), face.size_px, Unit::Pixels, false, hint);
-        let eyes_far_enough = self
-            .profile
-            .interpupillary_distance
-            .is_some_and(|range| range.contains(face.interpupillary_distance_px));
+        let eyes_far_enough =
+            self.profile.interpupillary_distance.is_some_and(|range| range.contains(face.interpupillary_distance_px));
         let uncertainty = if eyes_far_enough { FACE_BOX_UNCERTAINTY * min.unwrap_or_default() } else { 0.0 };
         let absolute = absolute.map(|finding| near_limit(finding, uncertainty));
 

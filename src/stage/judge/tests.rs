@@ -25,13 +25,13 @@ fn header() -> Header {
     }
 }
 
-/// A face in the middle of it.
+/// A face in it, far enough up and left to be inside smaller pictures as well.
 fn face() -> Face {
     face_of(300.0, 110.0)
 }
 
 fn face_of(size: f64, interpupillary_distance: f64) -> Face {
-    let bounds = Rect { x: 250.0, y: 300.0, width: size, height: size * 1.2 };
+    let bounds = Rect { x: 90.0, y: 60.0, width: size, height: size * 1.2 };
     Face {
         bounds,
         hull: bounds.enlarged(0.85),

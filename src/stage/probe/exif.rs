@@ -26,10 +26,8 @@ const GPS: [Tag; 8] = [
 /// common and no reason to refuse a photo.
 pub(super) fn read(data: &[u8]) -> Exif {
     let tiff = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
-    let parsed = Reader::new()
-        .continue_on_error(true)
-        .read_raw(tiff.to_vec())
-        .or_else(|error| error.distill_partial_result(|_| {}));
+    let parsed =
+        Reader::new().continue_on_error(true).read_raw(tiff.to_vec()).or_else(|error| error.distill_partial_result(|_| {}));
     let Ok(exif) = parsed else {
         return Exif { orientation: Orientation::Upright, gps: false };
     };

@@ -162,23 +162,39 @@ fn frame(marker: u8, segment: &[u8]) -> Result<Frame> {
         0xc5..=0xc7 => return Err(unsupported("hierarchical coding")),
         _ => return Err(unsupported("arithmetic coding")),
     }
+    let progressive = marker == 0xc2;
     let mut bytes = Bytes::new(segment);
     let mut read = || {
         let precision = bytes.u8()?;
         let height = bytes.u16_be()?;
         let width = bytes.u16_be()?;
         let components = bytes.u8()?;
-        let _id = bytes.u8()?;
-        let _sampling = bytes.u8()?;
-        let luma_table = bytes.u8()?;
-        Some((precision, Frame { width, height, progressive: marker == 0xc2, components, luma_table }))
+        let mut sampling = Vec::new();
+        let mut tables = Vec::new();
+        for _ in 0..components {
+            let _id = bytes.u8()?;
+            sampling.push(bytes.u8()?);
+            tables.push(bytes.u8()?);
+        }
+        let luma_table = *tables.first()?;
+        Some((precision, sampling, Frame { width, height, progressive, components, luma_table }))
     };
     match read() {
         None => Err(Error::malformed(Format::Jpeg, "a start of frame that is too short")),
-        Some((8, frame)) if matches!(frame.components, 1 | 3 | 4) => Ok(frame),
-        Some((8, _)) => Err(unsupported("a number of components other than 1, 3 or 4")),
-        Some(_) => Err(unsupported("more than 8 bits a sample")),
+        Some((precision, ..)) if precision != 8 => Err(unsupported("more than 8 bits a sample")),
+        Some((_, sampling, _)) if !progressive && sampling.iter().any(|&factors| is_misread(factors)) => {
+            Err(unsupported("a rare chroma subsampling"))
+        }
+        Some((_, _, frame)) if matches!(frame.components, 1 | 3 | 4) => Ok(frame),
+        Some(_) => Err(unsupported("a number of components other than 1, 3 or 4")),
     }
+}
+
+/// Sampling factors (horizontal, vertical) that the decoder takes for others in a baseline picture and shows as noise. No camera
+/// writes them.
+const fn is_misread(factors: u8) -> bool {
+    let (horizontal, vertical) = (factors >> 4, factors & 0x0f);
+    vertical > 2 || horizontal * vertical > 4
 }
 
 fn tables(segment: &[u8]) -> Vec<(u8, Table)> {

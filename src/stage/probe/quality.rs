@@ -45,11 +45,8 @@ pub(super) fn estimate(luma: &Table) -> JpegQuality {
 }
 
 fn by_median_ratio(luma: &Table) -> u8 {
-    let mut ratios: Vec<f64> = luma
-        .iter()
-        .zip(ZIGZAG)
-        .filter_map(|(&entry, at)| Some(f64::from(entry) / f64::from(*LUMA.get(at)?)))
-        .collect();
+    let mut ratios: Vec<f64> =
+        luma.iter().zip(ZIGZAG).filter_map(|(&entry, at)| Some(f64::from(entry) / f64::from(*LUMA.get(at)?))).collect();
     ratios.sort_by(f64::total_cmp);
     let percent = 100.0 * ratios.get(ratios.len() / 2).copied().unwrap_or(1.0);
     let quality = if percent <= 100.0 { (200.0 - percent) / 2.0 } else { 5000.0 / percent };
