@@ -1,5 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        clippy::disallowed_methods,
+        reason = "tests make small numbers and read files of their own"
+    )
+)]
 
 mod engine;
 mod error;

@@ -41,7 +41,7 @@ impl Engine {
     /// Loads the embedded networks, with the default [`Limits`].
     ///
     /// # Errors
-    /// [`Error::Network`], which would be a defect of this build.
+    /// [`Error::Network`](crate::Error::Network), which would be a defect of this build.
     pub fn new() -> Result<Self> {
         Ok(Self {
             face_detection: Network::load(&models::FACE_DETECTION, detect::SIDE)?,
@@ -67,8 +67,8 @@ impl Engine {
     /// Checks a picture file against a profile.
     ///
     /// # Errors
-    /// No verdict was possible: the file cannot be read ([`Error::Empty`], [`Error::UnknownFormat`],
-    /// [`Error::UnsupportedFormat`], [`Error::Malformed`]) or is over the limits ([`Error::LimitExceeded`]). Every picture that
+    /// No verdict was possible: the file cannot be read ([`Error::Empty`](crate::Error::Empty), [`Error::UnknownFormat`](crate::Error::UnknownFormat),
+    /// [`Error::UnsupportedFormat`](crate::Error::UnsupportedFormat), [`Error::Malformed`](crate::Error::Malformed)) or is over the limits ([`Error::LimitExceeded`](crate::Error::LimitExceeded)). Every picture that
     /// can be read gives a [`Report`].
     pub fn check(&self, bytes: &[u8], profile: &Profile) -> Result<Report> {
         self.limits.admit_file(bytes.len() as u64)?;

@@ -22,8 +22,8 @@ impl Network {
     pub(crate) fn load(model: &Model, side: u32) -> Result<Self> {
         let plan = tract_onnx::onnx()
             .model_for_read(&mut Cursor::new(model.onnx))
-            .and_then(|model| model.into_optimized())
-            .and_then(|model| model.into_runnable())
+            .and_then(InferenceModelExt::into_optimized)
+            .and_then(IntoRunnable::into_runnable)
             .map_err(|error| Error::Network { name: model.name, message: error.to_string() })?;
         Ok(Self { name: model.name, side, plan })
     }

@@ -75,7 +75,9 @@ fn jpeg(bytes: &[u8], header: &Header) -> Result<Rgb8> {
                 ycck_to_cmyk(&mut ink);
             }
             // Everything that writes such files follows Adobe and stores 255 for no ink.
-            ink.iter_mut().for_each(|sample| *sample = 255 - *sample);
+            for sample in &mut ink {
+                *sample = 255 - *sample;
+            }
             cmyk_to_srgb(&ink, profile.as_deref())
         }
         _ => rgb_to_srgb(samples, profile.as_deref()),

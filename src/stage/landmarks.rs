@@ -26,13 +26,13 @@ const DOUBTFUL_PRESENCE: f64 = 12.0;
 pub(crate) fn landmarks(image: &Rgb8, detection: &Detection, network: &Network) -> Result<Option<Landmarks>> {
     let square = crop(detection);
     let mut best = look(image, &square, network)?;
-    if presence(&best) < DOUBTFUL_PRESENCE {
+    if presence(best.as_ref()) < DOUBTFUL_PRESENCE {
         for quarters in [1.0, 2.0, 3.0] {
             let turned = TurnedSquare { angle: square.angle + quarters * FRAC_PI_2, ..square };
             let other = look(image, &turned, network)?;
             // Turned, things look like faces that are none: where there was no face before, a doubtful one is not enough.
-            let least = if presence(&best) < SMALLEST_PRESENCE { DOUBTFUL_PRESENCE } else { presence(&best) };
-            if presence(&other) > least {
+            let least = if presence(best.as_ref()) < SMALLEST_PRESENCE { DOUBTFUL_PRESENCE } else { presence(best.as_ref()) };
+            if presence(other.as_ref()) > least {
                 best = other;
             }
         }
@@ -40,8 +40,8 @@ pub(crate) fn landmarks(image: &Rgb8, detection: &Detection, network: &Network) 
     Ok(best.filter(|landmarks| landmarks.presence >= SMALLEST_PRESENCE))
 }
 
-fn presence(landmarks: &Option<Landmarks>) -> f64 {
-    landmarks.as_ref().map_or(f64::NEG_INFINITY, |landmarks| landmarks.presence)
+fn presence(landmarks: Option<&Landmarks>) -> f64 {
+    landmarks.map_or(f64::NEG_INFINITY, |landmarks| landmarks.presence)
 }
 
 /// Runs the network on one square; `None` unless everything it says is a number.

@@ -8,9 +8,11 @@ const TILE: u32 = 32;
 
 /// Moves the stored pixels to where they are upright. Nothing is copied when they are already.
 pub(crate) fn orient(image: Rgb8, orientation: Orientation) -> Rgb8 {
-    if orientation == Orientation::Upright {
-        return image;
-    }
+    if orientation == Orientation::Upright { image } else { turned(&image, orientation).unwrap_or(image) }
+}
+
+/// The picture moved in memory, whatever the orientation.
+pub(crate) fn turned(image: &Rgb8, orientation: Orientation) -> Option<Rgb8> {
     let (stored_width, stored_height) = (image.width(), image.height());
     let (width, height) = if orientation.swaps_sides() { (stored_height, stored_width) } else { (stored_width, stored_height) };
     // Where the pixel for (x, y) of the upright picture is stored.
@@ -38,7 +40,7 @@ pub(crate) fn orient(image: Rgb8, orientation: Orientation) -> Rgb8 {
             }
         }
     }
-    Rgb8::new(width, height, pixels).unwrap_or(image)
+    Rgb8::new(width, height, pixels)
 }
 
 #[cfg(test)]

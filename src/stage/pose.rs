@@ -123,6 +123,7 @@ fn principal_eigenvector(mut a: [[f64; 4]; 4]) -> [f64; 4] {
                 for row in &mut a {
                     (row[p], row[q]) = (cos * row[p] - sin * row[q], sin * row[p] + cos * row[q]);
                 }
+                #[allow(clippy::needless_range_loop, reason = "two rows at a time")]
                 for k in 0..4 {
                     (a[p][k], a[q][k]) = (cos * a[p][k] - sin * a[q][k], sin * a[p][k] + cos * a[q][k]);
                 }

@@ -63,7 +63,7 @@ fn measured(report: &Report) -> String {
     let header = report.header();
     let mut text = format!("{} {}x{}", header.format, header.width(), header.height());
     if let Some(Face { size_px, interpupillary_distance_px, pose, .. }) = report.faces().first() {
-        let _ = write!(text, ", face {size_px} px, pupils {interpupillary_distance_px} px apart");
+        let _ = write!(text, ", face {size_px:.1} px, pupils {interpupillary_distance_px:.1} px apart");
         if let Some(pose) = pose {
             let _ = write!(text, ", yaw {:+.1}, pitch {:+.1}, roll {:+.1}", pose.yaw, pose.pitch, pose.roll);
         }

@@ -73,10 +73,10 @@ impl Judge<'_> {
                 }
             }),
             #[allow(clippy::cast_precision_loss, reason = "a file's size is well under 2^53 bytes")]
-            self.range(Rule::FileSize, profile.file_size, header.file_size as f64, Unit::Bytes, true, |_| Hint::ReduceFileSize),
+            outside(Rule::FileSize, profile.file_size, header.file_size as f64, Unit::Bytes, true, |_| Hint::ReduceFileSize),
             self.side(Rule::Width, profile.width, width),
             self.side(Rule::Height, profile.height, height),
-            self.range(Rule::RecommendedHeight, profile.recommended_height, height, Unit::Pixels, true, |range| {
+            outside(Rule::RecommendedHeight, profile.recommended_height, height, Unit::Pixels, true, |range| {
                 Hint::HeightRecommended { pixels: range.max.unwrap_or(height) }
             }),
             self.jpeg_quality(),
@@ -95,7 +95,7 @@ impl Judge<'_> {
         findings.extend(self.single_face());
         findings.extend(self.face_size(face));
         let distance = face.interpupillary_distance_px;
-        findings.extend(self.range(
+        findings.extend(outside(
             Rule::InterpupillaryDistance,
             profile.interpupillary_distance,
             distance,
@@ -132,7 +132,7 @@ impl Judge<'_> {
     fn side(&self, rule: Rule, range: Option<Range>, pixels: f64) -> Option<Finding> {
         let too_large = range?.max.is_some_and(|max| pixels > max);
         let fixable = too_large && self.survives_reduction();
-        self.range(rule, range, pixels, Unit::Pixels, fixable, |_| match (too_large, fixable) {
+        outside(rule, range, pixels, Unit::Pixels, fixable, |_| match (too_large, fixable) {
             (true, true) => Hint::ReduceDimensions,
             (true, false) => Hint::ReducingLosesTheFace,
             (false, _) => Hint::UseLargerPicture,
@@ -159,10 +159,10 @@ impl Judge<'_> {
         let quality = self.header.jpeg?.quality;
         let range = self.profile.jpeg_quality?;
         let Some(quality) = quality else {
-            return Some(not_assessed(Rule::JpegQuality, range.severity, Hint::UseOriginal));
+            return Some(not_assessed(Rule::JpegQuality, range.severity, &Hint::UseOriginal));
         };
         let hint = |_: &Range| Hint::UseOriginal;
-        let finding = self.range(Rule::JpegQuality, Some(range), quality.value.into(), Unit::Quality, false, hint)?;
+        let finding = outside(Rule::JpegQuality, Some(range), quality.value.into(), Unit::Quality, false, hint)?;
         Some(near_limit(finding, quality.uncertainty().into()))
     }
 
@@ -182,7 +182,7 @@ impl Judge<'_> {
         Rule::ALL
             .into_iter()
             .filter(|rule| rule.concerns_faces() && *rule != Rule::SingleFace)
-            .filter_map(|rule| Some(not_assessed(rule, self.profile.severity(rule)?, Hint::ShowFace)))
+            .filter_map(|rule| Some(not_assessed(rule, self.profile.severity(rule)?, &Hint::ShowFace)))
             .collect()
     }
 
@@ -190,21 +190,21 @@ impl Judge<'_> {
         let demand = self.profile.single_face?;
         let only_one = Range { severity: demand.severity, ..Range::at_most(1.0) };
         #[allow(clippy::cast_precision_loss, reason = "a handful of faces")]
-        self.range(Rule::SingleFace, Some(only_one), self.faces.len() as f64, Unit::Faces, false, |_| Hint::BeAlone)
+        outside(Rule::SingleFace, Some(only_one), self.faces.len() as f64, Unit::Faces, false, |_| Hint::BeAlone)
     }
 
     fn face_size(&self, face: &Face) -> Vec<Finding> {
         let Some(FaceSize { min, min_relative, severity }) = self.profile.face_size else { return Vec::new() };
         let at_least = |min: Option<f64>| min.map(|min| Range::at_least(min).with_severity(severity));
         let hint = |_: &Range| self.hint_for_small_face(face);
-        let absolute = self.range(Rule::FaceSize, at_least(min), face.size_px, Unit::Pixels, false, hint);
+        let absolute = outside(Rule::FaceSize, at_least(min), face.size_px, Unit::Pixels, false, hint);
         let eyes_far_enough =
             self.profile.interpupillary_distance.is_some_and(|range| range.contains(face.interpupillary_distance_px));
         let uncertainty = if eyes_far_enough { FACE_BOX_UNCERTAINTY * min.unwrap_or_default() } else { 0.0 };
         let absolute = absolute.map(|finding| near_limit(finding, uncertainty));
 
         let relative = (relative_size(face, self.header) * 1000.0).round() / 1000.0;
-        let relative = self.range(Rule::FaceSize, at_least(min_relative), relative, Unit::Ratio, false, |_| Hint::MoveCloser);
+        let relative = outside(Rule::FaceSize, at_least(min_relative), relative, Unit::Ratio, false, |_| Hint::MoveCloser);
         absolute.into_iter().chain(relative).collect()
     }
 
@@ -227,10 +227,10 @@ impl Judge<'_> {
         ];
         let judged = axes.into_iter().filter_map(|(rule, range, angle, when_under, when_over)| {
             let Some(pose) = &face.pose else {
-                return Some(not_assessed(rule, range?.severity, Hint::FaceNotMeasured));
+                return Some(not_assessed(rule, range?.severity, &Hint::FaceNotMeasured));
             };
             let angle = angle(pose);
-            self.range(rule, range, angle, Unit::Degrees, false, |range| {
+            outside(rule, range, angle, Unit::Degrees, false, |range| {
                 if range.min.is_some_and(|min| angle < min) { when_under } else { when_over }
             })
         });
@@ -270,29 +270,28 @@ impl Judge<'_> {
         }
         let least = room(&face.bounds).into_iter().map(|(_, room)| room).fold(f64::INFINITY, f64::min);
         let least = crate::geometry::tenth(least);
-        self.range(Rule::FacePadding, self.profile.face_padding, least, Unit::Pixels, false, |range| Hint::LeaveRoom {
+        outside(Rule::FacePadding, self.profile.face_padding, least, Unit::Pixels, false, |range| Hint::LeaveRoom {
             tight: under(room(&face.bounds), range.min.unwrap_or_default()),
         })
     }
+}
 
-    /// A finding if the rule is demanded and the value is outside its bounds.
-    fn range(
-        &self,
-        rule: Rule,
-        range: Option<Range>,
-        measured: f64,
-        unit: Unit,
-        fixable: bool,
-        hint: impl FnOnce(&Range) -> Hint,
-    ) -> Option<Finding> {
-        let required = range?;
-        if required.contains(measured) {
-            return None;
-        }
-        let cause = if measured.is_nan() { Cause::NotAssessed } else { Cause::OutOfRange { measured, required } };
-        let hint = hint(&required).to_string();
-        Some(Finding { rule, severity: required.severity, cause, unit: Some(unit), fixable, hint })
+/// A finding if the rule is demanded and the value is outside its bounds.
+fn outside(
+    rule: Rule,
+    range: Option<Range>,
+    measured: f64,
+    unit: Unit,
+    fixable: bool,
+    hint: impl FnOnce(&Range) -> Hint,
+) -> Option<Finding> {
+    let required = range?;
+    if required.contains(measured) {
+        return None;
     }
+    let cause = if measured.is_nan() { Cause::NotAssessed } else { Cause::OutOfRange { measured, required } };
+    let hint = hint(&required).to_string();
+    Some(Finding { rule, severity: required.severity, cause, unit: Some(unit), fixable, hint })
 }
 
 /// Turns a failure that is smaller than the measurement's uncertainty into a warning.
@@ -315,7 +314,7 @@ fn not_accepted(measured: impl Into<String>, required: Vec<String>) -> Cause {
     Cause::NotAccepted { measured: measured.into(), required }
 }
 
-fn not_assessed(rule: Rule, severity: Severity, hint: Hint) -> Finding {
+fn not_assessed(rule: Rule, severity: Severity, hint: &Hint) -> Finding {
     // What only advises is not worth an alarm when it could not be measured.
     let severity = if severity == Severity::Error { severity } else { Severity::Info };
     Finding { rule, severity, cause: Cause::NotAssessed, unit: None, fixable: false, hint: hint.to_string() }

@@ -82,9 +82,10 @@ impl<'a> Walk<'a> {
         match marker {
             // All start-of-frame markers; 0xc4 (DHT), 0xc8 (JPG) and 0xcc (DAC) lie between them.
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                if self.frame.is_none() {
-                    self.frame = Some(frame(marker, segment)?);
-                }
+                self.frame = Some(match self.frame.take() {
+                    Some(first) => first,
+                    None => frame(marker, segment)?,
+                });
             }
             // Tables may be redefined between the scans of one picture; the first are those of the first scan.
             DQT => {
