@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-/// Calls `work` for every input on the threads of rayon's global pool, and `consume` for every result on the calling thread, in
+/// Calls `work` for every input on the threads of rayon's current pool, and `consume` for every result on the calling thread, in
 /// the order of the inputs and as soon as all earlier ones are there.
 ///
 /// At most two inputs for each thread are under way or waiting at any time, so that memory does not grow with the number of
@@ -30,12 +30,24 @@ where
             }
             let Some(result) = waiting.pop_front() else { break };
             // A sender that is dropped without a result has panicked; the scope passes the panic on.
-            let Ok(result) = result.recv() else { break };
+            let Some(result) = wait(&result) else { break };
             if !consume(result) {
                 break;
             }
         }
     });
+}
+
+/// The result, or `None` if there will be none. A thread of the pool helps with the work while it waits, since it may be the only one.
+fn wait<T>(receiver: &mpsc::Receiver<T>) -> Option<T> {
+    loop {
+        match receiver.try_recv() {
+            Ok(result) => return Some(result),
+            Err(mpsc::TryRecvError::Disconnected) => return None,
+            Err(mpsc::TryRecvError::Empty) if rayon::yield_now().is_none() => return receiver.recv().ok(),
+            Err(mpsc::TryRecvError::Empty) => std::thread::yield_now(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +87,23 @@ mod tests {
         );
         assert!(most <= 2 * rayon::current_num_threads(), "{most}");
         assert_eq!(finished.into_inner(), 500);
+    }
+
+    #[test]
+    fn a_pool_of_one_thread_can_run_it_from_inside() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let mut sum = 0;
+        pool.install(|| {
+            for_each_ordered(
+                0..50,
+                |n| n,
+                |n| {
+                    sum += n;
+                    true
+                },
+            );
+        });
+        assert_eq!(sum, 1225);
     }
 
     #[test]

@@ -19,20 +19,17 @@ impl Point {
     }
 
     /// Straight distance to another point.
-    #[must_use]
-    pub fn distance(self, other: Self) -> f64 {
+    pub(crate) fn distance(self, other: Self) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 
     /// The point half way to another one.
-    #[must_use]
-    pub fn midpoint(self, other: Self) -> Self {
+    pub(crate) fn midpoint(self, other: Self) -> Self {
         Self::new(f64::midpoint(self.x, other.x), f64::midpoint(self.y, other.y))
     }
 
     /// Angle of the way to another point against the x axis, in radians, positive clockwise in the picture.
-    #[must_use]
-    pub fn direction(self, other: Self) -> f64 {
+    pub(crate) fn direction(self, other: Self) -> f64 {
         (other.y - self.y).atan2(other.x - self.x)
     }
 }
@@ -59,8 +56,7 @@ pub struct Rect {
 
 impl Rect {
     /// The smallest box around the points; `None` if there are none.
-    #[must_use]
-    pub fn hull(points: impl IntoIterator<Item = Point>) -> Option<Self> {
+    pub(crate) fn hull(points: impl IntoIterator<Item = Point>) -> Option<Self> {
         let mut points = points.into_iter();
         let first = points.next()?;
         let (low, high) = points.fold((first, first), |(low, high), p| {
@@ -82,27 +78,23 @@ impl Rect {
     }
 
     /// The box's middle.
-    #[must_use]
-    pub fn centre(&self) -> Point {
+    pub(crate) fn centre(&self) -> Point {
         Point::new(self.x + self.width / 2.0, self.y + self.height / 2.0)
     }
 
     /// The smaller of width and height.
-    #[must_use]
-    pub fn smaller_side(&self) -> f64 {
+    pub(crate) fn smaller_side(&self) -> f64 {
         self.width.min(self.height)
     }
 
     /// The same centre with both sides multiplied.
-    #[must_use]
-    pub fn enlarged(&self, factor: f64) -> Self {
+    pub(crate) fn enlarged(&self, factor: f64) -> Self {
         let (width, height) = (self.width * factor, self.height * factor);
         Self { x: self.x + (self.width - width) / 2.0, y: self.y + (self.height - height) / 2.0, width, height }
     }
 
     /// Shared area over joint area, 0 to 1.
-    #[must_use]
-    pub fn intersection_over_union(&self, other: &Self) -> f64 {
+    pub(crate) fn intersection_over_union(&self, other: &Self) -> f64 {
         let width = self.right().min(other.right()) - self.x.max(other.x);
         let height = self.bottom().min(other.bottom()) - self.y.max(other.y);
         if width <= 0.0 || height <= 0.0 {
@@ -145,4 +137,75 @@ impl TurnedSquare {
 /// Rounds to one decimal place, the precision of everything that a report states in pixels or degrees; `-0.0` becomes `0.0`.
 pub(crate) fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0 + 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rect() -> impl Strategy<Value = Rect> {
+        (-500.0f64..500.0, -500.0f64..500.0, 1.0f64..400.0, 1.0f64..400.0).prop_map(|(x, y, width, height)| Rect {
+            x,
+            y,
+            width,
+            height,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn overlap_is_a_share_and_symmetric(a in rect(), b in rect()) {
+            let overlap = a.intersection_over_union(&b);
+            prop_assert!((0.0..=1.0).contains(&overlap));
+            prop_assert!((overlap - b.intersection_over_union(&a)).abs() < 1e-12);
+            prop_assert!((a.intersection_over_union(&a) - 1.0).abs() < 1e-9);
+        }
+
+        #[test]
+        fn enlarging_keeps_the_centre(rect in rect(), factor in 0.1f64..5.0) {
+            let larger = rect.enlarged(factor);
+            prop_assert!(larger.centre().distance(rect.centre()) < 1e-9);
+            prop_assert!((larger.smaller_side() - factor * rect.smaller_side()).abs() < 1e-9);
+        }
+
+        #[test]
+        fn a_hull_holds_its_points_and_no_more(points in prop::collection::vec((-99.0f64..99.0, -99.0f64..99.0), 1..20)) {
+            let points: Vec<_> = points.into_iter().map(|(x, y)| Point::new(x, y)).collect();
+            let hull = Rect::hull(points.iter().copied()).unwrap();
+            for point in &points {
+                prop_assert!(point.x >= hull.x && point.x <= hull.right() + 1e-9);
+                prop_assert!(point.y >= hull.y && point.y <= hull.bottom() + 1e-9);
+            }
+            prop_assert!(points.iter().any(|point| point.x == hull.x) && points.iter().any(|point| point.y == hull.y));
+        }
+
+        /// Corners of a turned square are as far apart as its side says, and inside its bounds.
+        #[test]
+        fn a_turned_square_keeps_its_shape(x in -99.0f64..99.0, y in -99.0f64..99.0, side in 0.1f64..300.0, angle in -7.0f64..7.0) {
+            let square = TurnedSquare { centre: Point::new(x, y), side, angle };
+            let corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|(u, v)| square.to_picture(u, v));
+            for i in 0..4 {
+                prop_assert!((corners[i].distance(corners[(i + 1) % 4]) - side).abs() < 1e-9);
+            }
+            prop_assert!(square.to_picture(0.5, 0.5).distance(square.centre) < 1e-9);
+            let (hull, bounds) = (Rect::hull(corners).unwrap(), square.bounds());
+            prop_assert!((hull.x - bounds.x).abs() < 1e-9 && (hull.right() - bounds.right()).abs() < 1e-9);
+            prop_assert!((hull.y - bounds.y).abs() < 1e-9 && (hull.bottom() - bounds.bottom()).abs() < 1e-9);
+        }
+
+        #[test]
+        fn rounding_is_to_a_tenth_and_only_once(value in -1e6f64..1e6) {
+            let rounded = tenth(value);
+            prop_assert!((rounded - value).abs() <= 0.05 + 1e-9);
+            prop_assert_eq!(tenth(rounded), rounded);
+            prop_assert!(tenth(-0.01).is_sign_positive());
+        }
+    }
+
+    #[test]
+    fn no_points_have_no_hull() {
+        assert_eq!(Rect::hull([]), None);
+    }
 }

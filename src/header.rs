@@ -254,7 +254,8 @@ pub struct Header {
     pub file_size: u64,
     /// What only a JPEG file has.
     pub jpeg: Option<JpegHeader>,
-    /// The name that the embedded ICC profile gives itself, `unnamed` if it gives none or cannot be read; `None` without a profile.
+    /// The embedded ICC profile's name: in a PNG the one that stands in front of it, else the one that it gives itself; `unnamed` if
+    /// there is none or it cannot be read. `None` without a profile.
     pub color_profile: Option<String>,
     /// Which metadata there is.
     pub metadata: Metadata,

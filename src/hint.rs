@@ -25,11 +25,13 @@ pub(crate) enum Hint {
     ReduceDimensions,
     ReducingLosesTheFace,
     UseLargerPicture,
+    UseOtherProportions,
     HeightRecommended { pixels: f64 },
     UseOriginal,
     ShowFace,
     BeAlone,
     MoveCloser,
+    MoveBack,
     UseHigherResolution,
     FaceCameraForDistance,
     TurnRight,
@@ -38,6 +40,7 @@ pub(crate) enum Hint {
     LowerChin,
     TiltToLeftShoulder,
     TiltToRightShoulder,
+    TurnThePicture,
     ShowWholeFace { cut: Vec<Border> },
     LeaveRoom { tight: Vec<Border> },
     FaceNotMeasured,
@@ -79,6 +82,13 @@ impl fmt::Display for Hint {
             Self::LowerChin => f.write_str("Lower your chin, or hold the camera higher, until you look straight into it."),
             Self::TiltToLeftShoulder => f.write_str("Hold your head straight: tilt it toward your left shoulder."),
             Self::TiltToRightShoulder => f.write_str("Hold your head straight: tilt it toward your right shoulder."),
+            Self::UseOtherProportions => f.write_str(
+                "Take or crop the picture in ordinary proportions: it is too long on one side and too short on the other.",
+            ),
+            Self::MoveBack => f.write_str("Move back from the camera."),
+            Self::TurnThePicture => {
+                f.write_str("Turn the picture until your face is upright, or take it holding the camera straight.")
+            }
             Self::ShowWholeFace { cut } => {
                 write!(f, "Show your whole face: it is cut off at the picture's {}.", borders(cut))
             }

@@ -17,6 +17,7 @@ mod face;
 mod geometry;
 mod header;
 mod hint;
+mod icc;
 mod image;
 mod limits;
 mod models;

@@ -8,13 +8,13 @@ use crate::header::Header;
 
 /// Upper bounds that are checked on the file's header, before memory is spent on its content.
 ///
-/// A picture of `n` pixels needs about `3 n` bytes decoded; while it is decoded up to `6 n` more for a progressive JPEG,
-/// and up to `8 n` for a 16-bit PNG with transparency.
+/// A picture of `n` pixels needs about `3 n` bytes decoded. While it is decoded there are up to `12 n` in all: for a 16-bit PNG with
+/// transparency or a progressive CMYK JPEG; a progressive JPEG in colour needs `9 n`, everything usual `3 n` to `6 n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Size of the file in bytes. Default: 64 MiB, well over the largest JPEG of a 100-megapixel camera.
     pub file_bytes: u64,
-    /// Width times height. Default: 100,000,000, so that at most about 1.1 GB are ever allocated for one picture.
+    /// Width times height. Default: 100,000,000, so that no picture ever takes more than about 1.3 GB.
     pub pixels: u64,
     /// All metadata in the file (EXIF, XMP, ICC profiles, comments, ...) in bytes, as stored. Default: 16 MiB.
     pub metadata_bytes: u64,

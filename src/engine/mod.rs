@@ -69,7 +69,7 @@ impl Engine {
     /// # Errors
     /// No verdict was possible: the file cannot be read ([`Error::Empty`](crate::Error::Empty), [`Error::UnknownFormat`](crate::Error::UnknownFormat),
     /// [`Error::UnsupportedFormat`](crate::Error::UnsupportedFormat), [`Error::Malformed`](crate::Error::Malformed)) or is over the limits ([`Error::LimitExceeded`](crate::Error::LimitExceeded)). Every picture that
-    /// can be read gives a [`Report`].
+    /// can be read gives a [`Report`]. [`Error::Network`](crate::Error::Network) would be a defect of this build.
     pub fn check(&self, bytes: &[u8], profile: &Profile) -> Result<Report> {
         self.limits.admit_file(bytes.len() as u64)?;
         let header = probe(bytes)?;

@@ -29,24 +29,34 @@ pub(super) fn read(text: &str) -> Result<Profile> {
     let failed = |message: String| Error::Profile(message);
     let mut stated: Table = text.parse().map_err(|error: toml::de::Error| failed(error.to_string()))?;
     translate_vendor_keys(&mut stated)?;
-    let table = match stated.remove("extends") {
-        None => stated,
+    let extends = match stated.remove("extends") {
+        None => None,
         Some(Value::String(name)) => {
             let presets = Profile::PRESETS.join("`, `");
             let preset = Profile::preset(&name).ok_or_else(|| failed(format!("extends `{name}`: there are `{presets}`")))?;
-            let base = Table::try_from(preset).map_err(|error| failed(error.to_string()))?;
-            extended(base, stated)
+            Some(preset)
         }
         Some(_) => return Err(failed("`extends` takes the name of a built-in profile".into())),
     };
-    table.try_into().map_err(|error: toml::de::Error| {
-        let hint = if error.message().contains("missing field `name`") || error.message().contains("missing field `purpose`") {
+    let named = stated.contains_key("name");
+    let table = match &extends {
+        None => stated,
+        Some(preset) => extended(Table::try_from(preset).map_err(|error| failed(error.to_string()))?, stated),
+    };
+    let profile: Profile = table.try_into().map_err(|error: toml::de::Error| {
+        let missing = ["name", "purpose"].iter().any(|key| error.message().contains(&format!("missing field `{key}`")));
+        let hint = if missing {
             "\nstate `name` and `purpose`, or start from a built-in profile: extends = \"progeny-selfie\""
         } else {
             ""
         };
         failed(format!("{}{hint}", error.to_string().trim_end()))
-    })
+    })?;
+    profile.validate()?;
+    if !named && extends.is_some_and(|preset| preset != profile) {
+        return Err(failed("it differs from the built-in profile that it extends: state a `name` of its own".into()));
+    }
+    Ok(profile)
 }
 
 pub(super) fn write(profile: &Profile) -> String {
@@ -59,7 +69,7 @@ pub(super) fn write(profile: &Profile) -> String {
 fn extended(mut base: Table, stated: Table) -> Table {
     for (key, value) in stated {
         match (base.get_mut(&key), value) {
-            (_, Value::Boolean(false)) => {
+            (_, Value::Boolean(false)) if Rule::ALL.iter().any(|rule| rule.id() == key) => {
                 base.remove(&key);
             }
             (Some(Value::Table(rule)), Value::Table(stated)) => rule.extend(stated),
@@ -153,7 +163,7 @@ mod tests {
     #[test]
     fn the_vendors_eight_keys_set_the_rules() {
         let profile = Profile::from_toml(
-            "extends = 'progeny-selfie'\nmin_face_size = 300\nmin_face_size_relative = 0.25\ndetectable_face_size_relative = 0.2\n\
+            "extends = 'progeny-selfie'\nname = 'vendor'\nmin_face_size = 300\nmin_face_size_relative = 0.25\ndetectable_face_size_relative = 0.2\n\
              min_pupillary_distance = 90\nmin_face_padding = 25\nmax_roll = 30\nmax_yaw = 20.5\nmax_pitch = 15",
         )
         .unwrap();
@@ -180,6 +190,10 @@ mod tests {
             ("extends = 'progeny-selfie'\nmax_yaw = 'wide'", "max_yaw"),
             ("extends = 'progeny-selfie'\nmax_yaw = 20\nhead-pose-yaw = { max = 3 }", "state one"),
             ("extends = 'progeny-selfie'\nmin_face_size_relative = 25", "0 to 1"),
+            ("extends = 'progeny-selfie'\nname = 'x'\nface_inside = false", "face_inside"),
+            ("extends = 'progeny-selfie'\nname = 'x'\nname-of-nothing = false", "name-of-nothing"),
+            ("extends = 'progeny-selfie'\nmax_yaw = 20", "`name`"),
+            ("extends = 'progeny-selfie'\nname = 'x'\nfile-size = { min = 3 }", "only `max`"),
             ("extends = 'nobody'", "progeny-document"),
             ("extends = 3", "built-in"),
             ("name = 'x'\npurpose = 'selfie'\nwidth = {}", "neither"),

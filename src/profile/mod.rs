@@ -15,6 +15,7 @@ use crate::report::{Rule, Severity};
 /// [`Profile::progeny_selfie`] is the default. In a TOML file the keys are the rules' names; see [`Profile::from_toml`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Profile {
     /// A name for reports.
     pub name: String,
@@ -224,7 +225,7 @@ impl Profile {
     }
 
     /// The names of the built-in profiles.
-    pub const PRESETS: [&'static str; 2] = ["progeny-selfie", "progeny-document"];
+    pub const PRESETS: &'static [&'static str] = &["progeny-selfie", "progeny-document"];
 
     /// The built-in profile of this name.
     #[must_use]
@@ -260,9 +261,7 @@ impl Profile {
     /// # Errors
     /// [`Error::Profile`] with the line at fault.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let profile = file::read(text)?;
-        profile.validate()?;
-        Ok(profile)
+        file::read(text)
     }
 
     /// Writes the profile as a file that [`Profile::from_toml`] reads back to the same profile.
@@ -280,7 +279,7 @@ impl Profile {
     /// Whether any rule is about faces. If none is, no network runs.
     #[must_use]
     pub fn concerns_faces(&self) -> bool {
-        Rule::ALL.into_iter().any(|rule| rule.concerns_faces() && self.severity(rule).is_some())
+        Rule::ALL.iter().copied().any(|rule| rule.concerns_faces() && self.severity(rule).is_some())
     }
 
     /// How much a rule matters; `None` if it is not demanded.
@@ -341,6 +340,11 @@ impl Profile {
                 _ => {}
             }
         }
+        for (rule, range) in [(Rule::FileSize, self.file_size), (Rule::RecommendedHeight, self.recommended_height)] {
+            if range.is_some_and(|range| range.min.is_some()) {
+                return fail(rule, "takes only `max`");
+            }
+        }
         let share = |value: f64| (0.0..=1.0).contains(&value);
         if let Some(size) = self.face_size {
             if size.min.is_some_and(|min| !min.is_finite()) || size.min_relative.is_some_and(|min| !share(min)) {
@@ -397,7 +401,7 @@ mod tests {
 
     #[test]
     fn presets_are_found_by_name_and_valid() {
-        for name in Profile::PRESETS {
+        for &name in Profile::PRESETS {
             let profile = Profile::preset(name).unwrap();
             assert_eq!(profile.name, name);
             profile.validate().unwrap();

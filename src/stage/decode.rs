@@ -6,6 +6,7 @@
 #![warn(clippy::indexing_slicing)]
 
 use std::io::Cursor;
+use std::panic::catch_unwind;
 
 use image::codecs::{png::PngDecoder, webp::WebPDecoder};
 use image::{DynamicImage, ImageDecoder, ImageError};
@@ -18,33 +19,33 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::error::{Error, Result};
 use crate::header::{Format, Header};
+use crate::icc;
 use crate::image::Rgb8;
+
+/// What a decoder may spend on a PNG's profile and other metadata once they are inflated.
+const METADATA_MEMORY: u64 = 16 << 20;
 
 /// Decodes a file whose header was admitted by the limits.
 pub(crate) fn decode(bytes: &[u8], header: &Header) -> Result<Rgb8> {
     if !header.complete {
-        return Err(Error::malformed(header.format, "incomplete: ends before its end marker"));
+        return Err(Error::malformed(header.format, "incomplete or damaged: its structure does not lead to its end marker"));
     }
-    let image = match header.format {
-        Format::Jpeg => jpeg(bytes, header)?,
+    // The decoders are other people's code, fuzzed and yet not free of panics on hostile files: none of them ends a batch.
+    let image = catch_unwind(|| match header.format {
+        Format::Jpeg => jpeg(bytes, header),
         Format::Png => {
             let mut limits = image::Limits::no_limits();
-            limits.max_alloc = Some(working_memory(header));
-            png_or_webp(PngDecoder::with_limits(Cursor::new(bytes), limits), header.format)?
+            limits.max_alloc = Some(METADATA_MEMORY);
+            png_or_webp(PngDecoder::with_limits(Cursor::new(bytes), limits), header.format)
         }
-        Format::WebP => png_or_webp(WebPDecoder::new(Cursor::new(bytes)), header.format)?,
-        format => return Err(Error::UnsupportedFormat { format, detail: None }),
-    };
+        Format::WebP => png_or_webp(WebPDecoder::new(Cursor::new(bytes)), header.format),
+        format => Err(Error::UnsupportedFormat { format, detail: None }),
+    })
+    .unwrap_or_else(|_| Err(Error::malformed(header.format, "the decoder gave up on it")))?;
     if (image.width(), image.height()) != (header.stored_width, header.stored_height) {
         return Err(Error::malformed(header.format, "its picture is not of the size that its header states"));
     }
     Ok(image)
-}
-
-/// What a decoder may use for the picture and its metadata: eight bytes a pixel are the most that a PNG can have.
-fn working_memory(header: &Header) -> u64 {
-    let pixels = u64::from(header.stored_width) * u64::from(header.stored_height);
-    pixels.saturating_mul(8).saturating_add(16 << 20)
 }
 
 fn jpeg(bytes: &[u8], header: &Header) -> Result<Rgb8> {
@@ -129,7 +130,7 @@ fn rounded(value: u32) -> u8 {
 
 /// The profile, if it can be read and describes pictures of this kind.
 fn usable(profile: Option<&[u8]>, space: DataColorSpace) -> Option<ColorProfile> {
-    ColorProfile::new_from_slice(profile?).ok().filter(|profile| profile.color_space == space)
+    icc::open(profile?).filter(|profile| profile.color_space == space)
 }
 
 /// Pixels of `CHANNELS` samples through the profile to sRGB; `None` if there is no way.
@@ -196,5 +197,58 @@ fn ycck_to_cmyk(samples: &mut [u8]) {
         *y = 255 - level(luma + 1.402 * red);
         *cb = 255 - level(luma - 0.344_136 * blue - 0.714_136 * red);
         *cr = 255 - level(luma + 1.772 * blue);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn mean(pixels: &[u8]) -> [f64; 3] {
+        let (pixels, _) = pixels.as_chunks::<3>();
+        [0, 1, 2].map(|c| pixels.iter().map(|pixel| f64::from(pixel[c])).sum::<f64>() / pixels.len() as f64)
+    }
+
+    /// Colours of Display P3 are stronger than the same numbers in sRGB.
+    #[test]
+    fn a_wide_profile_is_applied() {
+        let p3 = ColorProfile::new_display_p3().encode().unwrap();
+        let pixels = [200, 60, 50].repeat(5000);
+        let converted = rgb_to_srgb(pixels.clone(), Some(&p3));
+        let [red, green, blue] = mean(&converted);
+        assert!(red > 210.0 && green < 50.0 && blue < 45.0, "{red} {green} {blue}");
+        assert!(converted.chunks(3).all(|pixel| pixel == &converted[..3]), "piece by piece the same");
+        let srgb = ColorProfile::new_srgb().encode().unwrap();
+        for profile in [None, Some(&srgb[..]), Some(b"nonsense"), Some(&p3[..300])] {
+            assert_eq!(rgb_to_srgb(pixels.clone(), profile), pixels);
+        }
+    }
+
+    #[test]
+    fn a_grey_profile_is_applied_to_grey_and_a_colour_one_to_what_grey_becomes() {
+        let dark = ColorProfile::new_gray_with_gamma(3.0).encode().unwrap();
+        let converted = grey_to_srgb(&[128; 10], Some(&dark));
+        assert_eq!(converted.len(), 30);
+        assert!(converted.iter().all(|&level| level < 110), "{converted:?}");
+        let p3 = ColorProfile::new_display_p3().encode().unwrap();
+        assert!(grey_to_srgb(&[128; 10], Some(&p3)).iter().all(|level| level.abs_diff(128) <= 1));
+        assert_eq!(grey_to_srgb(&[7, 9], None), [7, 7, 7, 9, 9, 9]);
+    }
+
+    #[test]
+    fn ink_dims_light() {
+        assert_eq!(cmyk_to_srgb(&[0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 0, 51, 0, 51], None), {
+            [[255, 255, 255], [0, 255, 255], [0, 0, 0], [204, 163, 204]].concat()
+        });
+        // A luma of 255 without colour is no ink as Adobe stores it; ink is what is left to 255.
+        let mut samples = [255, 128, 128, 40];
+        ycck_to_cmyk(&mut samples);
+        assert_eq!(samples, [0, 0, 0, 40]);
+    }
+
+    #[test]
+    fn what_is_transparent_is_white() {
+        assert_eq!([over_white(10, 255), over_white(10, 0), over_white(0, 128), over_white(255, 77)], [10, 255, 127, 255]);
     }
 }

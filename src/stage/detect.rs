@@ -47,6 +47,9 @@ fn decode(regressors: &[f32], scores: &[f32], letterbox: &Letterbox) -> Vec<Dete
             continue;
         }
         let row = row.map(f64::from);
+        if !row.iter().all(|value| value.is_finite()) {
+            continue;
+        }
         let side = f64::from(SIDE);
         let point = |x: f64, y: f64| letterbox.to_picture(anchor_x * side + x, anchor_y * side + y);
         let [x, y, width, height, right_eye_x, right_eye_y, left_eye_x, left_eye_y, ..] = row;

@@ -1,5 +1,4 @@
 //! The command, run as people and scripts run it.
-#![cfg(feature = "cli")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -116,6 +116,63 @@ fn dimensions_that_lie_are_refused_before_memory_is_spent() {
     assert!(too_many_pixels(&bytes));
 }
 
+/// All sampling factors that a frame header can state, on three components: some make the decoder stumble.
+#[test]
+fn every_sampling_is_read_or_refused() {
+    let plain = jpeg(&small(), 90);
+    let frame = plain.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    let mut read = 0;
+    for marker in [0xc0, 0xc2] {
+        for factors in 0..4096_usize {
+            let mut bytes = plain.clone();
+            bytes[frame + 1] = marker;
+            for component in 0..3 {
+                let factor = (factors >> (4 * component)) as u8;
+                bytes[frame + 11 + 3 * component] = ((factor >> 2) + 1) << 4 | ((factor & 3) + 1);
+            }
+            read += usize::from(check_file(&bytes).is_ok());
+        }
+    }
+    assert!(read >= 1, "the unchanged one at least");
+}
+
+/// Scan after scan of nothing: each would cost time for the whole picture.
+#[test]
+fn scans_without_end_are_refused() {
+    let plain = jpeg(&small(), 90);
+    let scan = plain.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
+    let header = &plain[scan..scan + 14];
+    let bytes = [&plain[..scan], &header.repeat(20_000), &plain[scan..]].concat();
+    assert!(matches!(check_file(&bytes), Err(Error::Malformed { message, .. }) if message.contains("scans")));
+}
+
+/// The quality is that of the tables the picture was coded with, not of others put in front of them.
+#[test]
+fn a_better_table_in_front_does_not_better_the_quality() {
+    let plain = jpeg(&small(), 40);
+    let forged = with_segment(&plain, 0xdb, &[&[0_u8][..], &[1; 64]].concat());
+    for bytes in [&plain, &forged] {
+        assert_eq!(probe(bytes).unwrap().jpeg.unwrap().quality.unwrap().value, 40);
+    }
+}
+
+#[test]
+fn animations_are_refused_by_name() {
+    let frame = webp(&small());
+    let frame = &frame[12..];
+    let riff = |chunks: &[u8]| {
+        let size = (chunks.len() as u32 + 4).to_le_bytes();
+        [b"RIFF", &size[..], b"WEBP", chunks].concat()
+    };
+    let chunk = |kind: &[u8], data: &[u8]| [kind, &(data.len() as u32).to_le_bytes(), data].concat();
+    let anmf = [&[0; 6], &[60, 0, 0, 46, 0, 0][..], &[10, 0, 0, 0], frame].concat();
+    let animated =
+        riff(&[chunk(b"VP8X", &[2, 0, 0, 0, 60, 0, 0, 46, 0, 0]), chunk(b"ANIM", &[0; 6]), chunk(b"ANMF", &anmf)].concat());
+    let error = check_file(&animated).unwrap_err();
+    assert_eq!(error.kind(), "unsupported-format");
+    assert!(error.to_string().contains("animation"), "{error}");
+}
+
 /// A picture that can be read gets a report, whatever its shape.
 #[test]
 fn odd_shapes_get_a_report() {
@@ -189,7 +246,7 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
 
 /// The command survives the bombs, and a picture that claims all pixels that are allowed, in less memory than any of them
 /// would take.
-#[cfg(all(target_os = "linux", feature = "cli"))]
+#[cfg(target_os = "linux")]
 #[test]
 fn memory_is_bounded() {
     use std::process::Command;

@@ -21,7 +21,7 @@ fn the_readmes_table_of_rules_is_complete() {
     let rows: Vec<_> = rows.iter().filter(|row| Rule::ALL.iter().any(|rule| row[0] == format!("`{rule}`"))).collect();
     assert_eq!(rows.len(), Rule::ALL.len());
     let profile = Profile::progeny_selfie();
-    for (row, rule) in rows.iter().zip(Rule::ALL) {
+    for (row, rule) in rows.iter().zip(Rule::ALL.iter().copied()) {
         assert_eq!(row[0], format!("`{rule}`"));
         let code = rule.code();
         let own = if code.is_of_service() { "" } else { " (ours)" };

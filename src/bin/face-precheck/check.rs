@@ -29,8 +29,11 @@ pub(crate) enum Outcome {
         /// As far as the file could be read.
         header: Option<Header>,
     },
-    /// The file could not be reached or read from the disk.
-    Unreachable(io::Error),
+    /// Nothing can be said about the file: it could not be read from the disk, or this build is defective.
+    Failed {
+        kind: &'static str,
+        message: String,
+    },
 }
 
 /// How many files had which outcome.
@@ -40,7 +43,7 @@ pub(crate) struct Tally {
     pub(crate) fixable: usize,
     pub(crate) retake: usize,
     pub(crate) unreadable: usize,
-    pub(crate) unreachable: usize,
+    pub(crate) failed: usize,
 }
 
 impl Tally {
@@ -52,17 +55,17 @@ impl Tally {
                 Verdict::Retake => &mut self.retake,
             },
             Outcome::Unreadable { .. } => &mut self.unreadable,
-            Outcome::Unreachable(_) => &mut self.unreachable,
+            Outcome::Failed { .. } => &mut self.failed,
         };
         *counter += 1;
     }
 
     pub(crate) const fn total(&self) -> usize {
-        self.compliant + self.fixable + self.retake + self.unreadable + self.unreachable
+        self.compliant + self.fixable + self.retake + self.unreadable + self.failed
     }
 
     const fn exit(&self) -> Exit {
-        if self.unreachable > 0 {
+        if self.failed > 0 {
             Exit::Trouble
         } else if self.compliant < self.total() {
             Exit::SomeNot
@@ -113,13 +116,14 @@ fn check(engine: &Engine, profile: &Profile, input: Input) -> Option<Row> {
         Ok(Content { bytes, modified }) => {
             let outcome = match engine.check(&bytes, profile) {
                 Ok(report) => Outcome::Checked(Box::new(report)),
+                Err(error @ Error::Network { .. }) => Outcome::Failed { kind: error.kind(), message: error.to_string() },
                 Err(error) => Outcome::Unreadable { error, header: face_precheck::probe(&bytes).ok() },
             };
             (modified, outcome)
         }
         Err(Unread::NoPicture) => return None,
         Err(Unread::Refused(error)) => (None, Outcome::Unreadable { error, header: None }),
-        Err(Unread::Io(error)) => (None, Outcome::Unreachable(error)),
+        Err(Unread::Io(error)) => (None, Outcome::Failed { kind: "io", message: error.to_string() }),
     };
     Some(Row { path, modified, outcome })
 }
@@ -134,7 +138,7 @@ mod tests {
         assert_eq!(fine.exit(), Exit::AllCompliant);
         for tally in [Tally { fixable: 1, ..fine }, Tally { retake: 1, ..fine }, Tally { unreadable: 1, ..fine }] {
             assert_eq!(tally.exit(), Exit::SomeNot);
-            assert_eq!(Tally { unreachable: 1, ..tally }.exit(), Exit::Trouble);
+            assert_eq!(Tally { failed: 1, ..tally }.exit(), Exit::Trouble);
         }
     }
 }

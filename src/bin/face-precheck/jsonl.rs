@@ -1,15 +1,18 @@
 //! JSON Lines: one object for each file, as the library's report with the file in front.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use face_precheck::{Error, Header, ProfileId, Report, SCHEMA, TOOL};
+use face_precheck::{Code, Error, Header, ProfileId, Report, SCHEMA, TOOL};
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
 
 use crate::check::{Outcome, Row};
+use crate::probe::Unprobed;
+use crate::text::is_unprintable;
 
 #[derive(Serialize)]
 struct Line<'a, T: Serialize> {
@@ -39,7 +42,9 @@ struct Unreadable<'a> {
 #[derive(Serialize)]
 struct ErrorObject<'a> {
     kind: &'a str,
-    code: &'static str,
+    /// The service's, where it would refuse the file as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'static str>,
@@ -47,26 +52,28 @@ struct ErrorObject<'a> {
 
 impl<'a> From<&'a Error> for ErrorObject<'a> {
     fn from(error: &'a Error) -> Self {
-        Self { kind: error.kind(), code: FAILED_TO_READ_IMAGE, message: error.to_string(), hint: error.hint() }
+        let ours = matches!(error, Error::LimitExceeded { .. } | Error::Network { .. });
+        let code = (!ours).then_some(Code::FailedToReadImage);
+        Self { kind: error.kind(), code, message: error.to_string(), hint: error.hint() }
     }
 }
 
-const FAILED_TO_READ_IMAGE: &str = face_precheck::Code::FailedToReadImage.as_str();
+/// Nothing was learned about the file's content.
+fn failed<'a>(kind: &'a str, message: &str) -> ErrorObject<'a> {
+    ErrorObject { kind, code: None, message: message.into(), hint: None }
+}
 
 pub(crate) fn row(out: &mut impl Write, row: &Row, profile: &ProfileId) -> io::Result<()> {
     let unreadable = |header, error| Unreadable { schema: SCHEMA, tool: TOOL, profile, verdict: "unreadable", header, error };
     match &row.outcome {
         Outcome::Checked(report) => line::<Report>(out, row, report),
         Outcome::Unreadable { error, header } => line(out, row, &unreadable(header.as_ref(), error.into())),
-        Outcome::Unreachable(error) => {
-            let error = ErrorObject { kind: "io", code: FAILED_TO_READ_IMAGE, message: error.to_string(), hint: None };
-            line(out, row, &unreadable(None, error))
-        }
+        Outcome::Failed { kind, message } => line(out, row, &unreadable(None, failed(kind, message))),
     }
 }
 
 /// A header alone, for `probe`.
-pub(crate) fn header(out: &mut impl Write, path: &Path, header: Result<&Header, &str>) -> io::Result<()> {
+pub(crate) fn header(out: &mut impl Write, path: &Path, probed: &Result<Header, Unprobed>) -> io::Result<()> {
     #[derive(Serialize)]
     struct Probed<'a> {
         schema: u32,
@@ -74,10 +81,13 @@ pub(crate) fn header(out: &mut impl Write, path: &Path, header: Result<&Header, 
         #[serde(skip_serializing_if = "Option::is_none")]
         header: Option<&'a Header>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        error: Option<&'a str>,
+        error: Option<ErrorObject<'a>>,
     }
-    let (header, error) = header.map_or_else(|error| (None, Some(error)), |header| (Some(header), None));
-    write_line(out, path, None, &Probed { schema: SCHEMA, tool: TOOL, header, error })
+    let error = probed.as_ref().err().map(|unprobed| match unprobed {
+        Unprobed::Unreadable(error) => error.into(),
+        Unprobed::Failed(error) => failed("io", &error.to_string()),
+    });
+    write_line(out, path, None, &Probed { schema: SCHEMA, tool: TOOL, header: probed.as_ref().ok(), error })
 }
 
 fn line<T: Serialize>(out: &mut impl Write, row: &Row, rest: &T) -> io::Result<()> {
@@ -89,6 +99,16 @@ fn line<T: Serialize>(out: &mut impl Write, row: &Row, rest: &T) -> io::Result<(
 fn write_line<T: Serialize>(out: &mut impl Write, path: &Path, modified: Option<String>, rest: &T) -> io::Result<()> {
     let file = path.to_string_lossy().into_owned();
     let file_bytes = path.to_str().is_none().then(|| BASE64_STANDARD.encode(path.as_os_str().as_encoded_bytes()));
-    serde_json::to_writer(&mut *out, &Line { file, file_bytes, modified, rest }).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    let json = serde_json::to_string(&Line { file, file_bytes, modified, rest }).map_err(io::Error::from)?;
+    // Whatever stands in a name, the line is safe to look at in a terminal.
+    let mut safe = String::with_capacity(json.len() + 1);
+    for character in json.chars() {
+        if is_unprintable(character) {
+            let _ = write!(safe, "\\u{:04x}", u32::from(character));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe.push('\n');
+    out.write_all(safe.as_bytes())
 }

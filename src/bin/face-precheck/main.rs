@@ -22,7 +22,7 @@ type Trouble = Box<dyn std::error::Error>;
 fn main() -> ExitCode {
     run(Args::parse().command)
         .unwrap_or_else(|trouble| {
-            anstream::eprintln!("face-precheck: {trouble}");
+            anstream::eprintln!("face-precheck: {}", text::printable(&trouble.to_string()));
             Exit::Trouble
         })
         .into()

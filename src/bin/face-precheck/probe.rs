@@ -1,8 +1,9 @@
 //! `face-precheck probe`.
 
+use std::fmt;
 use std::io::{self, Write};
 
-use face_precheck::Limits;
+use face_precheck::{Error, Limits};
 
 use crate::Trouble;
 use crate::args::{Format, ProbeArgs};
@@ -10,25 +11,42 @@ use crate::exit::Exit;
 use crate::input::{Unread, inputs};
 use crate::{jsonl, text};
 
+/// Why there is no header.
+#[derive(Debug)]
+pub(crate) enum Unprobed {
+    Unreadable(Error),
+    /// The file could not be read from the disk.
+    Failed(io::Error),
+}
+
+impl fmt::Display for Unprobed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => error.fmt(f),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
 pub(crate) fn run(args: &ProbeArgs) -> Result<Exit, Trouble> {
     let mut out = anstream::AutoStream::auto(io::stdout()).lock();
     let mut exit = None;
     for input in inputs(&args.paths) {
         let (path, content) = input.read(&Limits::default());
-        let (header, outcome) = match content {
+        let probed = match content {
             Err(Unread::NoPicture) => continue,
-            Err(Unread::Io(error)) => (Err(error.to_string()), Exit::Trouble),
-            Err(Unread::Refused(error)) => (Err(error.to_string()), Exit::SomeNot),
-            Ok(content) => match face_precheck::probe(&content.bytes) {
-                Ok(header) => (Ok(header), Exit::AllCompliant),
-                Err(error) => (Err(error.to_string()), Exit::SomeNot),
-            },
+            Err(Unread::Io(error)) => Err(Unprobed::Failed(error)),
+            Err(Unread::Refused(error)) => Err(Unprobed::Unreadable(error)),
+            Ok(content) => face_precheck::probe(&content.bytes).map_err(Unprobed::Unreadable),
         };
-        exit = exit.max(Some(outcome));
-        let header = header.as_ref().map_err(String::as_str);
+        exit = exit.max(Some(match probed {
+            Ok(_) => Exit::AllCompliant,
+            Err(Unprobed::Unreadable(_)) => Exit::SomeNot,
+            Err(Unprobed::Failed(_)) => Exit::Trouble,
+        }));
         let written = match args.format {
-            Format::Text => text::header(&mut out, &path, header),
-            Format::Jsonl => jsonl::header(&mut out, &path, header),
+            Format::Text => text::header(&mut out, &path, &probed),
+            Format::Jsonl => jsonl::header(&mut out, &path, &probed),
         };
         if let Err(error) = written.and_then(|()| out.flush()) {
             text::tolerate_broken_pipe(Err(error))?;

@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use face_precheck::{Cause, Face, Finding, Header, Range, Report, Severity, Unit, Verdict};
 
 use crate::check::{Outcome, Row, Tally};
+use crate::probe::Unprobed;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const MENDABLE: Style = AnsiColor::Yellow.on_default().bold();
@@ -36,13 +37,15 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
             writeln!(out, "{BAD}{:>10}{BAD:#} {error}", error.kind())?;
             error.hint().map_or(Ok(()), |hint| writeln!(out, "{:>10} {hint}", ""))
         }
-        Outcome::Unreachable(error) => writeln!(out, "{BAD}{:<10}{BAD:#} {}\n{:>10} {error}", "unreadable", name(&row.path), ""),
+        Outcome::Failed { message, .. } => {
+            writeln!(out, "{BAD}{:<10}{BAD:#} {}\n{:>10} {message}", "unreadable", name(&row.path), "")
+        }
     }
 }
 
 pub(crate) fn tally(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
-    let Tally { compliant, fixable, retake, unreadable, unreachable } = *tally;
-    let unreadable = unreadable + unreachable;
+    let Tally { compliant, fixable, retake, unreadable, failed } = *tally;
+    let unreadable = unreadable + failed;
     writeln!(
         out,
         "\n{} photos: {compliant} compliant, {fixable} fixable, {retake} retake, {unreadable} unreadable",
@@ -50,13 +53,29 @@ pub(crate) fn tally(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
     )
 }
 
-/// A path as people can read it: control characters, which could steer the terminal, are shown as escapes.
+/// A path as people can read it.
 pub(crate) fn name(path: &Path) -> String {
+    printable(&path.to_string_lossy()).replace('\n', "\\n")
+}
+
+/// A text that may come from anywhere, so that it neither steers the terminal nor disguises itself: what is not meant to be seen
+/// is shown as an escape.
+pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::new();
-    for character in path.to_string_lossy().chars() {
-        if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+    for character in text.chars() {
+        if is_unprintable(character) && character != '\n' {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
     }
     shown
+}
+
+/// Control characters, and those that change the direction of what follows.
+pub(crate) fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn measured(report: &Report) -> String {
@@ -112,8 +131,8 @@ fn demanded(range: &Range) -> String {
 }
 
 /// A header alone, for `probe`.
-pub(crate) fn header(out: &mut impl Write, path: &Path, header: Result<&Header, &str>) -> io::Result<()> {
-    let header = match header {
+pub(crate) fn header(out: &mut impl Write, path: &Path, probed: &Result<Header, Unprobed>) -> io::Result<()> {
+    let header = match probed {
         Ok(header) => header,
         Err(error) => return writeln!(out, "{}\n  {BAD}unreadable{BAD:#}: {error}", name(path)),
     };
@@ -136,4 +155,16 @@ pub(crate) fn header(out: &mut impl Write, path: &Path, header: Result<&Header, 
         line("incomplete", "ends before its end marker".into())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_neither_steer_the_terminal_nor_disguise_themselves() {
+        assert_eq!(name(Path::new("a\u{1b}]0;b\u{7}\u{202e}gpj.exe\n")), "a\\u{1b}]0;b\\u{7}\\u{202e}gpj.exe\\n");
+        assert_eq!(name(Path::new("Zoë 写真.jpg")), "Zoë 写真.jpg");
+        assert_eq!(printable("line\nline\u{9b}"), "line\nline\\u{9b}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Header + faces + [`Profile`] -> findings. Pure: every decision that the crate makes about a picture is on this page.
 
-use crate::face::Face;
+use crate::face::{Face, HeadPose};
+use crate::geometry::{Rect, tenth};
 use crate::header::{Format, Header, Orientation};
 use crate::hint::{Border, Hint};
 use crate::profile::{FaceSize, Profile, Range};
@@ -13,13 +14,16 @@ const FACE_BOX_UNCERTAINTY: f64 = 0.1;
 /// Landmarks of a whole face may lie outside the picture by this share of the hull before it counts as cut off.
 const HULL_TOLERANCE: f64 = 0.02;
 
+/// Nobody tilts their head further than this, in degrees: the picture lies on its side.
+const LYING: f64 = 60.0;
+
 /// From this relative size on, a face has no use for moving closer.
 const FILLS_THE_PICTURE: f64 = 0.5;
 
-/// The faces by size, the main one first, without small ones in the background. The main face always stays, so that it can be
-/// reported as too small rather than as missing.
+/// The faces by size, the main one first, without small ones in the background. What may be no face at all comes after what surely is
+/// one. The main face always stays, so that it can be reported as too small rather than as missing.
 pub(crate) fn rank(mut faces: Vec<Face>, header: &Header, profile: &Profile) -> Vec<Face> {
-    faces.sort_by(|a, b| b.size_px.total_cmp(&a.size_px));
+    faces.sort_by(|a, b| b.is_reliable().cmp(&a.is_reliable()).then(b.size_px.total_cmp(&a.size_px)));
     let smallest = profile.single_face.map_or(0.0, |single| single.detectable_face_size_relative);
     let mut main = true;
     faces.retain(|face| std::mem::take(&mut main) || relative_size(face, header) >= smallest);
@@ -40,6 +44,17 @@ pub(crate) fn judge(header: &Header, faces: &[Face], profile: &Profile) -> Vec<F
 /// The larger of box width over picture width and box height over picture height.
 fn relative_size(face: &Face, header: &Header) -> f64 {
     (face.bounds.width / f64::from(header.width())).max(face.bounds.height / f64::from(header.height()))
+}
+
+/// What is left of a picture that is reduced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reduction {
+    /// All that it is now.
+    Survived,
+    /// The face is then too small.
+    LosesTheFace,
+    /// The other side is then too small.
+    LosesASide,
 }
 
 struct Judge<'a> {
@@ -87,28 +102,31 @@ impl Judge<'_> {
     }
 
     fn faces(&self) -> Vec<Finding> {
-        let Self { faces, profile, .. } = *self;
-        let Some(face) = faces.first() else {
+        let Some(face) = self.faces.first() else {
             return self.no_face();
         };
-        let mut findings = Vec::new();
-        findings.extend(self.single_face());
-        findings.extend(self.face_size(face));
+        let mut findings = Vec::from_iter(self.single_face());
+        if face.is_reliable() {
+            findings.extend(self.sizes(face));
+            findings.extend(self.pose(face));
+            findings.extend(self.borders(face));
+        } else {
+            // The landmarks may lie anywhere, so nothing that is measured on them means anything.
+            findings
+                .extend(self.not_assessed(|rule| !matches!(rule, Rule::FacePresent | Rule::SingleFace), &Hint::FaceNotMeasured));
+        }
+        findings
+    }
+
+    fn sizes(&self, face: &Face) -> Vec<Finding> {
+        let mut findings = self.face_size(face);
         let distance = face.interpupillary_distance_px;
-        findings.extend(outside(
-            Rule::InterpupillaryDistance,
-            profile.interpupillary_distance,
-            distance,
-            Unit::Pixels,
-            false,
-            |range| match range {
-                range if range.max.is_some_and(|max| distance > max) => Hint::UseLargerPicture,
-                range if range.contains(face.inter_eye_distance_px) => Hint::FaceCameraForDistance,
-                _ => self.hint_for_small_face(face),
-            },
-        ));
-        findings.extend(self.pose(face));
-        findings.extend(self.borders(face));
+        let range = self.profile.interpupillary_distance;
+        findings.extend(outside(Rule::InterpupillaryDistance, range, distance, Unit::Pixels, false, |range| match range {
+            range if range.max.is_some_and(|max| distance > max) => Hint::MoveBack,
+            range if range.contains(face.inter_eye_distance_px) => Hint::FaceCameraForDistance,
+            _ => self.hint_for_small_face(face),
+        }));
         findings
     }
 
@@ -131,28 +149,35 @@ impl Judge<'_> {
     /// nothing is ever enlarged.
     fn side(&self, rule: Rule, range: Option<Range>, pixels: f64) -> Option<Finding> {
         let too_large = range?.max.is_some_and(|max| pixels > max);
-        let fixable = too_large && self.survives_reduction();
-        outside(rule, range, pixels, Unit::Pixels, fixable, |_| match (too_large, fixable) {
-            (true, true) => Hint::ReduceDimensions,
-            (true, false) => Hint::ReducingLosesTheFace,
-            (false, _) => Hint::UseLargerPicture,
+        let mended = if too_large { self.reduction() } else { Reduction::LosesASide };
+        let fixable = mended == Reduction::Survived;
+        outside(rule, range, pixels, Unit::Pixels, fixable, |_| match mended {
+            Reduction::Survived => Hint::ReduceDimensions,
+            Reduction::LosesTheFace => Hint::ReducingLosesTheFace,
+            Reduction::LosesASide if too_large => Hint::UseOtherProportions,
+            Reduction::LosesASide => Hint::UseLargerPicture,
         })
     }
 
-    /// Whether the picture, reduced until both sides are accepted, still meets every demand on size that it meets now.
-    fn survives_reduction(&self) -> bool {
+    /// What is left of the picture once it is reduced until both sides are accepted.
+    fn reduction(&self) -> Reduction {
         let Self { header, profile, faces } = *self;
         let sides = [(profile.width, header.width()), (profile.height, header.height())];
         let scale = sides.iter().filter_map(|(range, pixels)| Some((*range)?.max? / f64::from(*pixels))).fold(1.0, f64::min);
-        let sides_survive = sides.iter().all(|(range, pixels)| {
-            range.and_then(|range| range.min).is_none_or(|min| (f64::from(*pixels) * scale).round() >= min)
-        });
-        let face_survives = faces.first().is_none_or(|face| {
-            let keeps = |value: f64, min: Option<f64>| min.is_none_or(|min| value < min || value * scale >= min);
-            keeps(face.size_px, profile.face_size.and_then(|size| size.min))
-                && keeps(face.interpupillary_distance_px, profile.interpupillary_distance.and_then(|range| range.min))
-        });
-        sides_survive && face_survives
+        let side_survives = |(range, pixels): (Option<Range>, u32)| {
+            range.and_then(|range| range.min).is_none_or(|min| (f64::from(pixels) * scale).round() >= min)
+        };
+        let errors = |face: &Face| {
+            let findings = self.sizes(face);
+            findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+        };
+        if !sides.into_iter().all(side_survives) {
+            Reduction::LosesASide
+        } else if faces.first().is_some_and(|face| errors(&face.scaled(scale)) > errors(face)) {
+            Reduction::LosesTheFace
+        } else {
+            Reduction::Survived
+        }
     }
 
     fn jpeg_quality(&self) -> Option<Finding> {
@@ -166,31 +191,43 @@ impl Judge<'_> {
         Some(near_limit(finding, quality.uncertainty().into()))
     }
 
-    /// Without a face only its absence is reported, unless the profile does not ask for one: then nothing that it asks of a face
-    /// could be assessed, and what is not assessed does not pass.
+    /// Without a face only its absence is reported, unless that alone would not refuse the picture: then everything else that is
+    /// asked of a face could not be assessed, and what is not assessed does not pass.
     fn no_face(&self) -> Vec<Finding> {
-        if let Some(demand) = self.profile.face_present {
-            return vec![Finding {
-                rule: Rule::FacePresent,
-                severity: demand.severity,
-                cause: Cause::OutOfRange { measured: 0.0, required: Range::at_least(1.0) },
-                unit: Some(Unit::Faces),
-                fixable: false,
-                hint: Hint::ShowFace.to_string(),
-            }];
+        let absence = self.profile.face_present.map(|demand| Finding {
+            rule: Rule::FacePresent,
+            severity: demand.severity,
+            cause: Cause::OutOfRange { measured: 0.0, required: Range::at_least(1.0) },
+            unit: Some(Unit::Faces),
+            fixable: false,
+            hint: Hint::ShowFace.to_string(),
+        });
+        if absence.as_ref().is_some_and(|absence| absence.severity == Severity::Error) {
+            return Vec::from_iter(absence);
         }
+        let others = self.not_assessed(|rule| !matches!(rule, Rule::FacePresent | Rule::SingleFace), &Hint::ShowFace);
+        absence.into_iter().chain(others).collect()
+    }
+
+    /// Findings for all demanded rules about faces among those that are meant.
+    fn not_assessed(&self, meant: impl Fn(Rule) -> bool, hint: &Hint) -> Vec<Finding> {
         Rule::ALL
-            .into_iter()
-            .filter(|rule| rule.concerns_faces() && *rule != Rule::SingleFace)
-            .filter_map(|rule| Some(not_assessed(rule, self.profile.severity(rule)?, &Hint::ShowFace)))
+            .iter()
+            .copied()
+            .filter(|rule| rule.concerns_faces() && meant(*rule))
+            .filter_map(|rule| Some(not_assessed(rule, self.profile.severity(rule)?, hint)))
             .collect()
     }
 
+    /// A second face is an error if it surely is one, else a warning.
     fn single_face(&self) -> Option<Finding> {
         let demand = self.profile.single_face?;
-        let only_one = Range { severity: demand.severity, ..Range::at_most(1.0) };
+        let sure = self.faces.iter().skip(1).any(Face::is_reliable);
+        let severity = if sure { demand.severity } else { demand.severity.min(Severity::Warning) };
+        let only_one = Range::at_most(1.0).with_severity(severity);
         #[allow(clippy::cast_precision_loss, reason = "a handful of faces")]
-        outside(Rule::SingleFace, Some(only_one), self.faces.len() as f64, Unit::Faces, false, |_| Hint::BeAlone)
+        let count = self.faces.len() as f64;
+        outside(Rule::SingleFace, Some(only_one), count, Unit::Faces, false, |_| Hint::BeAlone)
     }
 
     fn face_size(&self, face: &Face) -> Vec<Finding> {
@@ -201,7 +238,7 @@ impl Judge<'_> {
         let eyes_far_enough =
             self.profile.interpupillary_distance.is_some_and(|range| range.contains(face.interpupillary_distance_px));
         let uncertainty = if eyes_far_enough { FACE_BOX_UNCERTAINTY * min.unwrap_or_default() } else { 0.0 };
-        let absolute = absolute.map(|finding| near_limit(finding, uncertainty));
+        let absolute = absolute.map(|finding| near_limit(finding, tenth(uncertainty)));
 
         let relative = (relative_size(face, self.header) * 1000.0).round() / 1000.0;
         let relative = outside(Rule::FaceSize, at_least(min_relative), relative, Unit::Ratio, false, |_| Hint::MoveCloser);
@@ -213,7 +250,7 @@ impl Judge<'_> {
     }
 
     fn pose(&self, face: &Face) -> Vec<Finding> {
-        type Angle = fn(&crate::face::HeadPose) -> f64;
+        type Angle = fn(&HeadPose) -> f64;
         let axes: [(Rule, Option<Range>, Angle, Hint, Hint); 3] = [
             (Rule::HeadPoseYaw, self.profile.head_pose_yaw, |pose| pose.yaw, Hint::TurnLeft, Hint::TurnRight),
             (Rule::HeadPosePitch, self.profile.head_pose_pitch, |pose| pose.pitch, Hint::LowerChin, Hint::RaiseChin),
@@ -231,7 +268,13 @@ impl Judge<'_> {
             };
             let angle = angle(pose);
             outside(rule, range, angle, Unit::Degrees, false, |range| {
-                if range.min.is_some_and(|min| angle < min) { when_under } else { when_over }
+                if rule == Rule::HeadPoseRoll && angle.abs() > LYING {
+                    Hint::TurnThePicture
+                } else if range.min.is_some_and(|min| angle < min) {
+                    when_under
+                } else {
+                    when_over
+                }
             })
         });
         judged.collect()
@@ -240,7 +283,7 @@ impl Judge<'_> {
     /// A face that is cut off is not reported as close to the border as well.
     fn borders(&self, face: &Face) -> Option<Finding> {
         let (width, height) = (f64::from(self.header.width()), f64::from(self.header.height()));
-        let room = |rect: &crate::geometry::Rect| {
+        let room = |rect: &Rect| {
             [
                 (Border::Left, rect.x),
                 (Border::Top, rect.y),
@@ -259,7 +302,7 @@ impl Judge<'_> {
                     rule: Rule::FaceInside,
                     severity: demand.severity,
                     cause: Cause::OutOfRange {
-                        measured: crate::geometry::tenth(outside),
+                        measured: tenth(outside),
                         required: Range::at_least(0.0).with_severity(demand.severity),
                     },
                     unit: Some(Unit::Pixels),
@@ -269,7 +312,7 @@ impl Judge<'_> {
             }
         }
         let least = room(&face.bounds).into_iter().map(|(_, room)| room).fold(f64::INFINITY, f64::min);
-        let least = crate::geometry::tenth(least);
+        let least = tenth(least);
         outside(Rule::FacePadding, self.profile.face_padding, least, Unit::Pixels, false, |range| Hint::LeaveRoom {
             tight: under(room(&face.bounds), range.min.unwrap_or_default()),
         })

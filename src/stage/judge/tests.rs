@@ -137,10 +137,14 @@ fn too_many_pixels_are_fixable_only_if_the_face_survives() {
             .map(|(rule, _, _, fixable)| (rule, fixable))
             .collect()
     };
-    // Reduced to a height of 4096, what was 1000 is 512.
-    assert_eq!(rules(&[face_of(438.0, 170.0)]), [(Rule::Width, true), (Rule::Height, true)]);
-    assert_eq!(rules(&[face_of(437.0, 170.0)]), [(Rule::Width, false), (Rule::Height, false)]);
-    assert_eq!(rules(&[face_of(438.0, 166.0)]), [(Rule::Width, false), (Rule::Height, false)]);
+    // Reduced to a height of 4096, a face of 394 px has 201.7, which is within the uncertainty while the pupils are 85 px apart.
+    assert_eq!(rules(&[face_of(394.0, 166.1)]), [(Rule::Width, true), (Rule::Height, true)]);
+    assert_eq!(rules(&[face_of(393.0, 166.1)]), [(Rule::Width, false), (Rule::Height, false)]);
+    assert_eq!(rules(&[face_of(394.0, 165.8)]), [(Rule::Width, false), (Rule::Height, false)]);
+    // Within the uncertainty before, an error after.
+    let square = Header { stored_width: 4300, stored_height: 4300, ..header() };
+    let found = judge(&square, &[face_of(205.0, 90.0)], &selfie());
+    assert!(found.iter().filter(|finding| finding.severity == Severity::Error).all(|finding| !finding.fixable));
     let strip = Header { stored_width: 9000, stored_height: 500, ..header() };
     assert_eq!(verdict(strip, vec![face_of(900.0, 300.0)]), Verdict::Retake);
 }
@@ -216,10 +220,20 @@ fn angles_have_two_ends_and_a_hint_each() {
 fn what_was_not_measured_does_not_pass() {
     let face = Face { pose: None, ..face() };
     let found = findings(&header(), &[face]);
-    let expected = [Rule::HeadPoseYaw, Rule::HeadPosePitch, Rule::HeadPoseRoll];
-    assert_eq!(found, expected.map(|rule| (rule, Severity::Error, "not-assessed", false)));
+    let expected: Vec<_> = Rule::ALL
+        .iter()
+        .copied()
+        .filter(|rule| rule.concerns_faces() && !matches!(rule, Rule::FacePresent | Rule::SingleFace))
+        .map(|rule| {
+            let severity = if rule == Rule::FacePadding { Severity::Info } else { Severity::Error };
+            (rule, severity, "not-assessed", false)
+        })
+        .collect();
+    assert_eq!(found, expected);
 
     let mut profile = selfie();
+    profile.face_present = Some(Demand { severity: Severity::Warning });
+    assert_eq!(Report::new(&profile, header(), Vec::new(), judge(&header(), &[], &profile)).verdict(), Verdict::Retake);
     profile.face_present = None;
     let found = judge(&header(), &[], &profile);
     assert!(found.iter().all(|finding| finding.cause == Cause::NotAssessed));
@@ -230,8 +244,33 @@ fn what_was_not_measured_does_not_pass() {
 #[test]
 fn nan_never_passes() {
     let nan = f64::NAN;
-    for face in [face_of(nan, 110.0), face_of(300.0, nan), turned(nan, 0.0, 0.0), turned(0.0, nan, 0.0), turned(0.0, 0.0, nan)] {
-        assert_eq!(verdict(header(), vec![face]), Verdict::Retake);
+    for (face, rule) in [
+        (Face { size_px: nan, ..face() }, Rule::FaceSize),
+        (Face { interpupillary_distance_px: nan, ..face() }, Rule::InterpupillaryDistance),
+        (turned(nan, 0.0, 0.0), Rule::HeadPoseYaw),
+        (turned(0.0, nan, 0.0), Rule::HeadPosePitch),
+        (turned(0.0, 0.0, nan), Rule::HeadPoseRoll),
+        (Face { hull: Rect { x: nan, ..face().hull }, ..face() }, Rule::FaceInside),
+    ] {
+        let found = findings(&header(), &[face]);
+        assert!(found.iter().any(|(found, severity, ..)| *found == rule && *severity == Severity::Error), "{rule}: {found:?}");
+    }
+}
+
+#[test]
+fn what_may_be_no_face_neither_leads_nor_refuses() {
+    let doubtful = Face { pose: None, presence: 0.5, ..face_of(400.0, 150.0) };
+    let ranked = rank(vec![doubtful.clone(), face()], &header(), &selfie());
+    assert_eq!(ranked[0], face());
+    assert_eq!(findings(&header(), &ranked), [(Rule::SingleFace, Severity::Warning, "out-of-range", false)]);
+    assert_eq!(verdict(header(), vec![doubtful]), Verdict::Retake);
+}
+
+#[test]
+fn a_lying_face_is_a_lying_picture() {
+    for roll in [90.0, -90.0, 179.0] {
+        let found = judge(&header(), &[turned(0.0, 0.0, roll)], &selfie());
+        assert!(found[0].hint.contains("Turn the picture"), "{}", found[0].hint);
     }
 }
 

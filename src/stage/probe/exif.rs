@@ -9,8 +9,8 @@ pub(super) struct Exif {
     pub(super) gps: bool,
 }
 
-/// Any one of these means that the data say where the photo was taken. They are asked for one by one, since listing all
-/// fields of a hostile file would parse each of them into memory.
+/// Tags of the position's directory. They are asked for one by one, since listing all fields of a hostile file would parse each
+/// of them into memory.
 const GPS: [Tag; 8] = [
     Tag::GPSLatitude,
     Tag::GPSLongitude,
@@ -22,10 +22,20 @@ const GPS: [Tag; 8] = [
     Tag::GPSVersionID,
 ];
 
+/// What a JPEG segment can hold. Other containers could hold more, but what matters stands at the beginning.
+const LARGEST: usize = 1 << 16;
+
+/// Real EXIF data have three directories below the main one. Overlapping ones without number would be read into gigabytes.
+const MOST_DIRECTORIES: usize = 64;
+
 /// Reads a TIFF structure, with or without the `Exif\0\0` in front. What cannot be read counts as absent: broken EXIF data are
 /// common and no reason to refuse a photo.
 pub(super) fn read(data: &[u8]) -> Exif {
     let tiff = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
+    let tiff = tiff.get(..LARGEST).unwrap_or(tiff);
+    if directories(tiff) > MOST_DIRECTORIES {
+        return Exif { orientation: Orientation::Upright, gps: false };
+    }
     let parsed =
         Reader::new().continue_on_error(true).read_raw(tiff.to_vec()).or_else(|error| error.distill_partial_result(|_| {}));
     let Ok(exif) = parsed else {
@@ -38,6 +48,13 @@ pub(super) fn read(data: &[u8]) -> Exif {
         .unwrap_or_default();
     let gps = GPS.into_iter().any(|tag| exif.get_field(tag, In::PRIMARY).is_some());
     Exif { orientation, gps }
+}
+
+/// At most so many directories can there be: wherever the tag of one that points to another occurs, in either byte order.
+fn directories(tiff: &[u8]) -> usize {
+    const POINTERS: [[u8; 2]; 3] = [[0x87, 0x69], [0x88, 0x25], [0xa0, 0x05]];
+    let is_pointer = |pair: &&[u8]| POINTERS.iter().any(|&[a, b]| **pair == [a, b] || **pair == [b, a]);
+    tiff.windows(2).filter(is_pointer).count()
 }
 
 #[cfg(test)]
@@ -77,6 +94,20 @@ mod tests {
         for value in [0, 9, 999] {
             assert_eq!(read(&tiff(value, false)).orientation, Orientation::Upright);
         }
+    }
+
+    /// Directories that overlap: each pointer leads to as many entries as fit behind it.
+    #[test]
+    fn directories_without_number_are_not_followed() {
+        let mut data = b"II*\0\x08\0\0\0".to_vec();
+        data.extend(5000u16.to_le_bytes());
+        for entry in 0..5000u32 {
+            data.extend([0x69, 0x87, 4, 0, 1, 0, 0, 0]);
+            data.extend((8 + entry).to_le_bytes());
+        }
+        assert!(directories(&data) > MOST_DIRECTORIES);
+        assert_eq!(read(&data).orientation, Orientation::Upright);
+        assert!(directories(&tiff(6, true)) <= 1);
     }
 
     #[test]

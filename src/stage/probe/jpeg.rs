@@ -2,12 +2,14 @@
 
 use super::bytes::Bytes;
 use super::quality::Table;
-use super::{exif, icc, quality};
+use super::{exif, quality};
 use crate::error::{Error, Result};
 use crate::header::{Format, Header, JpegHeader, Metadata, Orientation};
+use crate::icc;
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
+const SOS: u8 = 0xda;
 const DQT: u8 = 0xdb;
 const APP0: u8 = 0xe0;
 const APP1: u8 = 0xe1;
@@ -33,12 +35,20 @@ struct Walk<'a> {
     exif: Option<&'a [u8]>,
     icc_chunks: Vec<(u8, &'a [u8])>,
     metadata: Metadata,
+    scans: usize,
     complete: bool,
 }
+
+/// Progressive encoders write about ten scans. Every further one costs time for the whole picture.
+const MOST_SCANS: usize = 100;
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
     let walk = Walk::along(bytes)?;
     let frame = walk.frame.as_ref().ok_or_else(|| Error::malformed(Format::Jpeg, "ends before the picture's dimensions"))?;
+    let most_scans = if frame.progressive { MOST_SCANS } else { usize::from(frame.components) };
+    if walk.scans > most_scans {
+        return Err(Error::malformed(Format::Jpeg, format!("{} scans, where there can be {most_scans}", walk.scans)));
+    }
     let exif = walk.exif.map(exif::read);
     let quality = walk.tables.get(usize::from(frame.luma_table)).and_then(|table| table.as_ref()).map(quality::estimate);
     let jpeg = JpegHeader { quality, progressive: frame.progressive, components: frame.components };
@@ -87,14 +97,15 @@ impl<'a> Walk<'a> {
                     None => frame(marker, segment)?,
                 });
             }
-            // Tables may be redefined between the scans of one picture; the first are those of the first scan.
-            DQT => {
+            // The last table before the first scan is the one that it was coded with.
+            DQT if self.scans == 0 => {
                 for (id, table) in tables(segment) {
                     if let Some(slot) = self.tables.get_mut(usize::from(id)) {
-                        slot.get_or_insert(table);
+                        *slot = Some(table);
                     }
                 }
             }
+            SOS => self.scans += 1,
             APP0..=APP15 | COM => self.metadata(marker, segment),
             _ => {}
         }
@@ -183,19 +194,22 @@ fn frame(marker: u8, segment: &[u8]) -> Result<Frame> {
     match read() {
         None => Err(Error::malformed(Format::Jpeg, "a start of frame that is too short")),
         Some((precision, ..)) if precision != 8 => Err(unsupported("more than 8 bits a sample")),
-        Some((_, sampling, _)) if !progressive && sampling.iter().any(|&factors| is_misread(factors)) => {
-            Err(unsupported("a rare chroma subsampling"))
-        }
+        Some((_, sampling, _)) if is_misread(&sampling, progressive) => Err(unsupported("a rare chroma subsampling")),
         Some((_, _, frame)) if matches!(frame.components, 1 | 3 | 4) => Ok(frame),
         Some(_) => Err(unsupported("a number of components other than 1, 3 or 4")),
     }
 }
 
-/// Sampling factors (horizontal, vertical) that the decoder takes for others in a baseline picture and shows as noise. No camera
-/// writes them.
-const fn is_misread(factors: u8) -> bool {
-    let (horizontal, vertical) = (factors >> 4, factors & 0x0f);
-    vertical > 2 || horizontal * vertical > 4
+/// Whether the decoder would take the components' sampling factors (horizontal in the upper four bits, vertical in the lower) for
+/// others and show noise, or give up. No camera writes such files: more chroma than luma, or baseline pictures with chroma
+/// subsampled by four from top to bottom, or by four and two.
+fn is_misread(sampling: &[u8], progressive: bool) -> bool {
+    let factors = |byte: &u8| (byte >> 4, byte & 0x0f);
+    let Some((luma_across, luma_down)) = sampling.first().map(factors) else { return false };
+    sampling.iter().map(factors).any(|(across, down)| {
+        let rare = down > 2 || across * down > 4;
+        across > luma_across || down > luma_down || (rare && !progressive)
+    })
 }
 
 fn tables(segment: &[u8]) -> Vec<(u8, Table)> {

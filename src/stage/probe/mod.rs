@@ -3,7 +3,6 @@
 
 mod bytes;
 mod exif;
-mod icc;
 mod jpeg;
 mod png;
 mod quality;

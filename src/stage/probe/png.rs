@@ -4,6 +4,7 @@ use super::bytes::Bytes;
 use super::exif;
 use crate::error::{Error, Result};
 use crate::header::{Format, Header, Metadata, Orientation};
+use crate::icc::presentable;
 
 const SIGNATURE: usize = 8;
 const CRC: usize = 4;
@@ -46,7 +47,8 @@ fn ancillary(header: &mut Header, kind: [u8; 4], data: &[u8]) {
     let found = &mut header.metadata;
     match &kind {
         b"PLTE" | b"IDAT" | b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" | b"sBIT" | b"bKGD" | b"hIST" | b"pHYs" | b"sPLT" | b"cICP"
-        | b"mDCV" | b"cLLI" | b"acTL" | b"fcTL" | b"fdAT" => return,
+        | b"mDCV" | b"cLLI" | b"fcTL" | b"fdAT" => return,
+        b"acTL" => found.multi_picture = true,
         b"eXIf" => {
             let exif = exif::read(data);
             found.exif = true;
@@ -72,8 +74,7 @@ fn ancillary(header: &mut Header, kind: [u8; 4], data: &[u8]) {
 /// The profile's name stands in front of it, up to 79 Latin-1 characters ended by a zero; the profile itself is compressed.
 fn profile_name(data: &[u8]) -> String {
     let name: String = data.iter().take(79).take_while(|&&byte| byte != 0).map(|&byte| char::from(byte)).collect();
-    let name = name.replace(char::is_control, "");
-    if name.trim().is_empty() { "unnamed".into() } else { name.trim().into() }
+    presentable(&name)
 }
 
 fn chunk<'a>(bytes: &mut Bytes<'a>) -> Option<([u8; 4], &'a [u8])> {

@@ -88,6 +88,26 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// Tables of other encoders that scale by any factor, rounded in any way, are placed next to the quality of that factor.
+        #[test]
+        fn a_table_scaled_by_another_rounding_is_placed_near(quality in 25u8..=95, up in proptest::collection::vec(proptest::bool::ANY, 64)) {
+            let percent = if quality < 50 { 5000.0 / f64::from(quality) } else { 200.0 - 2.0 * f64::from(quality) };
+            let table: Table = std::array::from_fn(|k| {
+                let exact = f64::from(LUMA[ZIGZAG[k]]) * percent / 100.0;
+                (if up[k] { exact.ceil() } else { exact.floor() }).clamp(1.0, 255.0) as u16
+            });
+            let found = estimate(&table);
+            proptest::prop_assert!(found.value.abs_diff(quality) <= 1 + found.uncertainty() / 5, "{} read as {}", quality, found.value);
+        }
+
+        #[test]
+        fn any_table_has_a_quality(entries in proptest::collection::vec(0u16..=u16::MAX, 64)) {
+            let table: Table = entries.try_into().unwrap();
+            proptest::prop_assert!((1..=100).contains(&estimate(&table).value));
+        }
+    }
+
     #[test]
     fn extremes_stay_on_the_scale() {
         assert_eq!(estimate(&[0; 64]).value, 100);

@@ -1,9 +1,10 @@
 //! A WebP file's RIFF chunks (RFC 9649).
 
 use super::bytes::Bytes;
-use super::{exif, icc};
+use super::exif;
 use crate::error::{Error, Result};
 use crate::header::{Format, Header, Metadata, Orientation};
+use crate::icc;
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
     let mut riff = Bytes::new(bytes);
@@ -28,7 +29,11 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
             b"VP8X" => dimensions = dimensions.or_else(|| extended(data)),
             b"VP8 " => dimensions = dimensions.or_else(|| lossy(data)),
             b"VP8L" => dimensions = dimensions.or_else(|| lossless(data)),
-            b"ALPH" | b"ANIM" | b"ANMF" => {}
+            // The decoder does not stand hostile animations, and a selfie is none.
+            b"ANIM" | b"ANMF" => {
+                return Err(Error::UnsupportedFormat { format: Format::WebP, detail: Some("an animation") });
+            }
+            b"ALPH" => {}
             _ => {
                 metadata.bytes += data.len() as u64;
                 match &kind {
