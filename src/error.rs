@@ -1,7 +1,9 @@
 //! Why no verdict was possible.
 
+use std::fmt;
+
 use crate::header::Format;
-use crate::limits::LimitKind;
+use crate::hint::Hint;
 
 /// Why a picture got no [`Report`](crate::Report), or why the [`Engine`](crate::Engine) or a
 /// [`Profile`](crate::Profile) could not be had.
@@ -80,8 +82,22 @@ impl Error {
 
     /// What the person with the picture can do about it, if they can do anything.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        crate::hint::for_error(self)
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Empty => Hint::FetchAgain,
+            Self::UnknownFormat => Hint::ChooseAPicture,
+            Self::UnsupportedFormat { format, .. } => match format {
+                Format::Heic => Hint::ExportFromPhone,
+                Format::Pdf => Hint::ExportPage,
+                Format::Video => Hint::NoVideo,
+                Format::Jpeg | Format::Png | Format::WebP => Hint::SaveAsOrdinary,
+                _ => Hint::SaveAs { accepted: vec![Format::Jpeg, Format::Png] },
+            },
+            Self::Malformed { .. } => Hint::FetchAgainOrRetake,
+            Self::LimitExceeded { .. } => Hint::SaveSmaller,
+            Self::Profile(_) | Self::Network { .. } => return None,
+        };
+        Some(hint.to_string())
     }
 
     pub(crate) fn malformed(format: Format, message: impl Into<String>) -> Self {
@@ -91,3 +107,25 @@ impl Error {
 
 /// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Which of the [`Limits`](crate::Limits) was exceeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitKind {
+    /// [`Limits::file_bytes`](crate::Limits::file_bytes).
+    FileBytes,
+    /// [`Limits::pixels`](crate::Limits::pixels).
+    Pixels,
+    /// [`Limits::metadata_bytes`](crate::Limits::metadata_bytes).
+    MetadataBytes,
+}
+
+impl fmt::Display for LimitKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FileBytes => "file size in bytes",
+            Self::Pixels => "pixels",
+            Self::MetadataBytes => "metadata in bytes",
+        })
+    }
+}

@@ -1,9 +1,8 @@
-//! What to do about a finding, in words for the person in the picture. Left and right are that person's own, unless the
+//! What to do about a finding or an unreadable file, in words for the person in the picture. Left and right are that person's own, unless the
 //! picture's are named.
 
 use std::fmt;
 
-use crate::error::Error;
 use crate::header::Format;
 
 /// A border of the picture.
@@ -44,6 +43,14 @@ pub(crate) enum Hint {
     ShowWholeFace { cut: Vec<Border> },
     LeaveRoom { tight: Vec<Border> },
     FaceNotMeasured,
+    FetchAgain,
+    FetchAgainOrRetake,
+    ChooseAPicture,
+    ExportFromPhone,
+    ExportPage,
+    NoVideo,
+    SaveAsOrdinary,
+    SaveSmaller,
 }
 
 impl fmt::Display for Hint {
@@ -96,6 +103,18 @@ impl fmt::Display for Hint {
                 write!(f, "Leave more room around your face: it is close to the picture's {}.", borders(tight))
             }
             Self::FaceNotMeasured => f.write_str("Look straight into the camera in good light, with nothing covering your face."),
+            Self::FetchAgain => f.write_str("The file has no content: copy or download it again."),
+            Self::FetchAgainOrRetake => {
+                f.write_str("The file is damaged or incomplete: copy or download it again, or take a new photo.")
+            }
+            Self::ChooseAPicture => f.write_str("This is not a picture: choose a JPEG or PNG file."),
+            Self::ExportFromPhone => {
+                f.write_str("Export the photo as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible.")
+            }
+            Self::ExportPage => f.write_str("Export the page as a JPEG or PNG picture."),
+            Self::NoVideo => f.write_str("Take a photo instead of a video, and send it as JPEG or PNG."),
+            Self::SaveAsOrdinary => f.write_str("Save the picture again as an ordinary 8-bit JPEG or PNG."),
+            Self::SaveSmaller => f.write_str("Save a smaller version of the picture."),
         }
     }
 }
@@ -113,28 +132,6 @@ fn borders(borders: &[Border]) -> String {
     match names.as_slice() {
         [all @ .., last] if !all.is_empty() => format!("{} and {last} borders", all.join(", ")),
         names => format!("{} border", names.concat()),
-    }
-}
-
-/// What to do about a file that gave no verdict, if the person with the file can do anything.
-pub(crate) fn for_error(error: &Error) -> Option<&'static str> {
-    Some(match error {
-        Error::Empty => "The file has no content: copy or download it again.",
-        Error::UnknownFormat => "This is not a picture: choose a JPEG or PNG file.",
-        Error::UnsupportedFormat { format, .. } => for_unread(*format),
-        Error::Malformed { .. } => "The file is damaged or incomplete: copy or download it again, or take a new photo.",
-        Error::LimitExceeded { .. } => "Save a smaller version of the picture.",
-        Error::Profile(_) | Error::Network { .. } => return None,
-    })
-}
-
-fn for_unread(format: Format) -> &'static str {
-    match format {
-        Format::Heic => "Export the photo as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible.",
-        Format::Pdf => "Export the page as a JPEG or PNG picture.",
-        Format::Video => "Take a photo instead of a video.",
-        Format::Jpeg | Format::Png | Format::WebP => "Save the picture again as an ordinary 8-bit JPEG or PNG.",
-        _ => "Save the picture as JPEG or PNG.",
     }
 }
 

@@ -25,6 +25,7 @@ mod net;
 mod profile;
 mod report;
 mod resample;
+mod rule;
 mod stage;
 
 #[cfg(feature = "rayon")]
@@ -33,12 +34,13 @@ pub mod batch;
 pub use engine::Engine;
 #[doc(hidden)]
 pub use engine::Stages;
-pub use error::{Error, Result};
+pub use error::{Error, LimitKind, Result};
 pub use face::{Face, HeadPose};
 pub use geometry::{Point, Rect};
 pub use header::{Format, Header, JpegHeader, JpegQuality, JpegQualityMethod, Metadata, Orientation};
-pub use limits::{LimitKind, Limits};
+pub use limits::Limits;
 pub use profile::{Demand, FaceSize, Formats, Profile, Purpose, Range, SingleFace};
-pub use report::{Cause, Code, Finding, ProfileId, Report, Rule, SCHEMA, Severity, TOOL, Unit, Verdict};
+pub use report::{Cause, Finding, ProfileId, Report, SCHEMA, TOOL, Unit, Verdict};
+pub use rule::{Code, Rule, Severity};
 pub use stage::measure::FACE_BOX_FACTOR;
 pub use stage::probe::{probe, sniff};

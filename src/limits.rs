@@ -1,9 +1,7 @@
 //! What protects this process from a hostile or absurd file. What the receiver demands is the
 //! [`Profile`](crate::Profile)'s business.
 
-use std::fmt;
-
-use crate::error::{Error, Result};
+use crate::error::{Error, LimitKind, Result};
 use crate::header::Header;
 
 /// Upper bounds that are checked on the file's header, before memory is spent on its content.
@@ -52,26 +50,4 @@ impl Limits {
 
 fn admit(limit: LimitKind, found: u64, allowed: u64) -> Result<()> {
     if found > allowed { Err(Error::LimitExceeded { limit, found, allowed }) } else { Ok(()) }
-}
-
-/// Which of the [`Limits`] was exceeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LimitKind {
-    /// [`Limits::file_bytes`].
-    FileBytes,
-    /// [`Limits::pixels`].
-    Pixels,
-    /// [`Limits::metadata_bytes`].
-    MetadataBytes,
-}
-
-impl fmt::Display for LimitKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::FileBytes => "file size in bytes",
-            Self::Pixels => "pixels",
-            Self::MetadataBytes => "metadata in bytes",
-        })
-    }
 }

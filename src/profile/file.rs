@@ -4,7 +4,7 @@ use toml::{Table, Value};
 
 use super::Profile;
 use crate::error::{Error, Result};
-use crate::report::Rule;
+use crate::rule::Rule;
 
 /// The liveness vendor's configuration keys: what each sets, and whether it bounds both directions.
 const VENDOR_KEYS: [(&str, Rule, Sets); 8] = [
@@ -117,7 +117,7 @@ fn negative(number: &Value) -> Value {
 mod tests {
     use super::super::{Purpose, Range};
     use super::*;
-    use crate::report::Severity;
+    use crate::rule::Severity;
 
     fn error(text: &str) -> String {
         Profile::from_toml(text).unwrap_err().to_string()

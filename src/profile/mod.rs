@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::header::Format;
-use crate::report::{Rule, Severity};
+use crate::rule::{Rule, Severity};
 
 /// What the receiver of a photo demands, as plain data: one entry for each [`Rule`], under the rule's own name. A rule that is
 /// `None` is not demanded.
@@ -160,13 +160,6 @@ impl Range {
     #[must_use]
     pub fn contains(&self, value: f64) -> bool {
         !value.is_nan() && self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
-    }
-}
-
-/// The default severity in a profile file.
-impl Default for Severity {
-    fn default() -> Self {
-        Self::Error
     }
 }
 
@@ -409,5 +402,19 @@ mod tests {
         assert!(Profile::preset("other").is_none());
         assert!(Profile::progeny_selfie().concerns_faces());
         assert!(!Profile::progeny_document().concerns_faces());
+    }
+
+    #[test]
+    fn a_rule_has_one_name_in_reports_and_profiles() {
+        let keys = toml::Table::try_from(Profile::progeny_selfie()).unwrap();
+        let mut keys: Vec<_> = keys.keys().map(String::as_str).filter(|key| !["name", "purpose"].contains(key)).collect();
+        let mut rules: Vec<_> = Rule::ALL.iter().copied().map(Rule::id).collect();
+        keys.sort_unstable();
+        rules.sort_unstable();
+        assert_eq!(keys, rules);
+        for rule in Rule::ALL.iter().copied() {
+            assert_eq!(serde_json::to_value(rule).unwrap(), rule.id());
+            assert_eq!(serde_json::to_value(rule.code()).unwrap(), rule.code().as_str());
+        }
     }
 }

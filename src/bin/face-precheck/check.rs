@@ -1,79 +1,16 @@
 //! `face-precheck check`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
-use std::time::SystemTime;
 
 use face_precheck::batch::for_each_ordered;
-use face_precheck::{Engine, Error, Header, Profile, ProfileId, Report, Verdict};
+use face_precheck::{Engine, Error, Profile, ProfileId};
 
 use crate::Trouble;
 use crate::args::{CheckArgs, Format};
 use crate::exit::Exit;
 use crate::input::{Content, Input, Unread, inputs};
+use crate::outcome::{Outcome, Row, Tally};
 use crate::{jsonl, profile, text};
-
-/// What became of one file.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) path: PathBuf,
-    pub(crate) modified: Option<SystemTime>,
-    pub(crate) outcome: Outcome,
-}
-
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Checked(Box<Report>),
-    Unreadable {
-        error: Error,
-        /// As far as the file could be read.
-        header: Option<Header>,
-    },
-    /// Nothing can be said about the file: it could not be read from the disk, or this build is defective.
-    Failed {
-        kind: &'static str,
-        message: String,
-    },
-}
-
-/// How many files had which outcome.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Tally {
-    pub(crate) compliant: usize,
-    pub(crate) fixable: usize,
-    pub(crate) retake: usize,
-    pub(crate) unreadable: usize,
-    pub(crate) failed: usize,
-}
-
-impl Tally {
-    fn count(&mut self, outcome: &Outcome) {
-        let counter = match outcome {
-            Outcome::Checked(report) => match report.verdict() {
-                Verdict::Compliant => &mut self.compliant,
-                Verdict::Fixable => &mut self.fixable,
-                Verdict::Retake => &mut self.retake,
-            },
-            Outcome::Unreadable { .. } => &mut self.unreadable,
-            Outcome::Failed { .. } => &mut self.failed,
-        };
-        *counter += 1;
-    }
-
-    pub(crate) const fn total(&self) -> usize {
-        self.compliant + self.fixable + self.retake + self.unreadable + self.failed
-    }
-
-    const fn exit(&self) -> Exit {
-        if self.failed > 0 {
-            Exit::Trouble
-        } else if self.compliant < self.total() {
-            Exit::SomeNot
-        } else {
-            Exit::AllCompliant
-        }
-    }
-}
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Trouble> {
     let profile = profile::load(&args.profile)?;
@@ -99,7 +36,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Trouble> {
             failed.is_ok()
         },
     );
-    if args.format == Format::Text && failed.is_ok() && tally.total() != 1 {
+    if args.format == Format::Text && failed.is_ok() && tally.total() > 1 {
         failed = text::tally(&mut out, &tally);
     }
     text::tolerate_broken_pipe(failed)?;
@@ -126,19 +63,4 @@ fn check(engine: &Engine, profile: &Profile, input: Input) -> Option<Row> {
         Err(Unread::Io(error)) => (None, Outcome::Failed { kind: "io", message: error.to_string() }),
     };
     Some(Row { path, modified, outcome })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_that_is_not_compliant_decides_and_trouble_outweighs_it() {
-        let fine = Tally { compliant: 3, ..Tally::default() };
-        assert_eq!(fine.exit(), Exit::AllCompliant);
-        for tally in [Tally { fixable: 1, ..fine }, Tally { retake: 1, ..fine }, Tally { unreadable: 1, ..fine }] {
-            assert_eq!(tally.exit(), Exit::SomeNot);
-            assert_eq!(Tally { failed: 1, ..tally }.exit(), Exit::Trouble);
-        }
-    }
 }

@@ -10,8 +10,7 @@ use face_precheck::{Code, Error, Header, ProfileId, Report, SCHEMA, TOOL};
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
 
-use crate::check::{Outcome, Row};
-use crate::probe::Unprobed;
+use crate::outcome::{Outcome, Row, Unprobed};
 use crate::text::is_unprintable;
 
 #[derive(Serialize)]
@@ -47,7 +46,7 @@ struct ErrorObject<'a> {
     code: Option<Code>,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'static str>,
+    hint: Option<String>,
 }
 
 impl<'a> From<&'a Error> for ErrorObject<'a> {

@@ -5,6 +5,7 @@ mod check;
 mod exit;
 mod input;
 mod jsonl;
+mod outcome;
 mod probe;
 mod profile;
 mod text;

@@ -1,32 +1,15 @@
 //! `face-precheck probe`.
 
-use std::fmt;
 use std::io::{self, Write};
 
-use face_precheck::{Error, Limits};
+use face_precheck::Limits;
 
 use crate::Trouble;
 use crate::args::{Format, ProbeArgs};
 use crate::exit::Exit;
 use crate::input::{Unread, inputs};
+use crate::outcome::Unprobed;
 use crate::{jsonl, text};
-
-/// Why there is no header.
-#[derive(Debug)]
-pub(crate) enum Unprobed {
-    Unreadable(Error),
-    /// The file could not be read from the disk.
-    Failed(io::Error),
-}
-
-impl fmt::Display for Unprobed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable(error) => error.fmt(f),
-            Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
 
 pub(crate) fn run(args: &ProbeArgs) -> Result<Exit, Trouble> {
     let mut out = anstream::AutoStream::auto(io::stdout()).lock();

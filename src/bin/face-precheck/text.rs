@@ -7,8 +7,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use face_precheck::{Cause, Face, Finding, Header, Range, Report, Severity, Unit, Verdict};
 
-use crate::check::{Outcome, Row, Tally};
-use crate::probe::Unprobed;
+use crate::outcome::{Outcome, Row, Tally, Unprobed};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const MENDABLE: Style = AnsiColor::Yellow.on_default().bold();
@@ -34,7 +33,7 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
         }
         Outcome::Unreadable { error, .. } => {
             writeln!(out, "{BAD}{:<10}{BAD:#} {}", "unreadable", name(&row.path))?;
-            writeln!(out, "{BAD}{:>10}{BAD:#} {error}", error.kind())?;
+            writeln!(out, "{BAD}{:>10}{BAD:#} {}: {error}", "error", error.kind())?;
             error.hint().map_or(Ok(()), |hint| writeln!(out, "{:>10} {hint}", ""))
         }
         Outcome::Failed { message, .. } => {

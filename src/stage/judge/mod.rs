@@ -5,7 +5,8 @@ use crate::geometry::{Rect, tenth};
 use crate::header::{Format, Header, Orientation};
 use crate::hint::{Border, Hint};
 use crate::profile::{FaceSize, Profile, Range};
-use crate::report::{Cause, Finding, Rule, Severity, Unit};
+use crate::report::{Cause, Finding, Unit};
+use crate::rule::{Rule, Severity};
 
 /// The receiver's face box is not known to better than this share of the limit: a box that misses it by less, on a face whose
 /// pupils are far enough apart, is a warning.
@@ -106,14 +107,14 @@ impl Judge<'_> {
             return self.no_face();
         };
         let mut findings = Vec::from_iter(self.single_face());
-        if face.is_reliable() {
-            findings.extend(self.sizes(face));
-            findings.extend(self.pose(face));
-            findings.extend(self.borders(face));
-        } else {
+        match &face.pose {
+            Some(pose) => {
+                findings.extend(self.sizes(face));
+                findings.extend(self.pose(pose));
+                findings.extend(self.borders(face));
+            }
             // The landmarks may lie anywhere, so nothing that is measured on them means anything.
-            findings
-                .extend(self.not_assessed(|rule| !matches!(rule, Rule::FacePresent | Rule::SingleFace), &Hint::FaceNotMeasured));
+            None => findings.extend(self.not_assessed(&Hint::FaceNotMeasured)),
         }
         findings
     }
@@ -205,16 +206,16 @@ impl Judge<'_> {
         if absence.as_ref().is_some_and(|absence| absence.severity == Severity::Error) {
             return Vec::from_iter(absence);
         }
-        let others = self.not_assessed(|rule| !matches!(rule, Rule::FacePresent | Rule::SingleFace), &Hint::ShowFace);
+        let others = self.not_assessed(&Hint::ShowFace);
         absence.into_iter().chain(others).collect()
     }
 
-    /// Findings for all demanded rules about faces among those that are meant.
-    fn not_assessed(&self, meant: impl Fn(Rule) -> bool, hint: &Hint) -> Vec<Finding> {
+    /// A finding for every demanded rule that is about what is measured on a face.
+    fn not_assessed(&self, hint: &Hint) -> Vec<Finding> {
         Rule::ALL
             .iter()
             .copied()
-            .filter(|rule| rule.concerns_faces() && meant(*rule))
+            .filter(|rule| rule.concerns_faces() && !matches!(rule, Rule::FacePresent | Rule::SingleFace))
             .filter_map(|rule| Some(not_assessed(rule, self.profile.severity(rule)?, hint)))
             .collect()
     }
@@ -249,7 +250,7 @@ impl Judge<'_> {
         if relative_size(face, self.header) >= FILLS_THE_PICTURE { Hint::UseHigherResolution } else { Hint::MoveCloser }
     }
 
-    fn pose(&self, face: &Face) -> Vec<Finding> {
+    fn pose(&self, pose: &HeadPose) -> Vec<Finding> {
         type Angle = fn(&HeadPose) -> f64;
         let axes: [(Rule, Option<Range>, Angle, Hint, Hint); 3] = [
             (Rule::HeadPoseYaw, self.profile.head_pose_yaw, |pose| pose.yaw, Hint::TurnLeft, Hint::TurnRight),
@@ -263,9 +264,6 @@ impl Judge<'_> {
             ),
         ];
         let judged = axes.into_iter().filter_map(|(rule, range, angle, when_under, when_over)| {
-            let Some(pose) = &face.pose else {
-                return Some(not_assessed(rule, range?.severity, &Hint::FaceNotMeasured));
-            };
             let angle = angle(pose);
             outside(rule, range, angle, Unit::Degrees, false, |range| {
                 if rule == Rule::HeadPoseRoll && angle.abs() > LYING {
@@ -297,12 +295,12 @@ impl Judge<'_> {
         if let Some(demand) = self.profile.face_inside {
             let cut = under(room(&face.hull), -HULL_TOLERANCE * face.hull.smaller_side());
             if !cut.is_empty() {
-                let outside = room(&face.hull).into_iter().map(|(_, room)| room).fold(f64::INFINITY, f64::min);
+                let least = room(&face.hull).into_iter().map(|(_, room)| room).fold(f64::INFINITY, f64::min);
                 return Some(Finding {
                     rule: Rule::FaceInside,
                     severity: demand.severity,
                     cause: Cause::OutOfRange {
-                        measured: tenth(outside),
+                        measured: tenth(least),
                         required: Range::at_least(0.0).with_severity(demand.severity),
                     },
                     unit: Some(Unit::Pixels),

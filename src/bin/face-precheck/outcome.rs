@@ -1,0 +1,104 @@
+//! What became of the files.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use face_precheck::{Error, Header, Report, Verdict};
+
+use crate::exit::Exit;
+
+/// What became of one file.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) path: PathBuf,
+    pub(crate) modified: Option<SystemTime>,
+    pub(crate) outcome: Outcome,
+}
+
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Checked(Box<Report>),
+    Unreadable {
+        error: Error,
+        /// As far as the file could be read.
+        header: Option<Header>,
+    },
+    /// Nothing can be said about the file: it could not be read from the disk, or this build is defective.
+    Failed {
+        kind: &'static str,
+        message: String,
+    },
+}
+
+/// How many files had which outcome.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) compliant: usize,
+    pub(crate) fixable: usize,
+    pub(crate) retake: usize,
+    pub(crate) unreadable: usize,
+    pub(crate) failed: usize,
+}
+
+impl Tally {
+    pub(crate) fn count(&mut self, outcome: &Outcome) {
+        let counter = match outcome {
+            Outcome::Checked(report) => match report.verdict() {
+                Verdict::Compliant => &mut self.compliant,
+                Verdict::Fixable => &mut self.fixable,
+                Verdict::Retake => &mut self.retake,
+            },
+            Outcome::Unreadable { .. } => &mut self.unreadable,
+            Outcome::Failed { .. } => &mut self.failed,
+        };
+        *counter += 1;
+    }
+
+    pub(crate) const fn total(&self) -> usize {
+        self.compliant + self.fixable + self.retake + self.unreadable + self.failed
+    }
+
+    pub(crate) const fn exit(&self) -> Exit {
+        if self.failed > 0 {
+            Exit::Trouble
+        } else if self.compliant < self.total() {
+            Exit::SomeNot
+        } else {
+            Exit::AllCompliant
+        }
+    }
+}
+
+/// Why `probe` has no header for a file.
+#[derive(Debug)]
+pub(crate) enum Unprobed {
+    Unreadable(Error),
+    /// The file could not be read from the disk.
+    Failed(io::Error),
+}
+
+impl fmt::Display for Unprobed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => error.fmt(f),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_not_compliant_decides_and_trouble_outweighs_it() {
+        let fine = Tally { compliant: 3, ..Tally::default() };
+        assert_eq!(fine.exit(), Exit::AllCompliant);
+        for tally in [Tally { fixable: 1, ..fine }, Tally { retake: 1, ..fine }, Tally { unreadable: 1, ..fine }] {
+            assert_eq!(tally.exit(), Exit::SomeNot);
+            assert_eq!(Tally { failed: 1, ..tally }.exit(), Exit::Trouble);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What is checked, what the receiver calls a failure, and how much it matters.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+/// One thing that is checked. Its name is the same in reports, in profiles and on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Rule {
+    /// The file's format is one that the receiver reads.
+    Format,
+    /// The stored pixels are upright, so that a receiver who ignores the EXIF orientation sees the same picture.
+    Orientation,
+    /// The file carries no metadata, which may be personal.
+    Metadata,
+    /// Bytes of the file.
+    FileSize,
+    /// Width of the upright picture.
+    Width,
+    /// Height of the upright picture.
+    Height,
+    /// The height that the receiver would like.
+    RecommendedHeight,
+    /// JPEG quality at which the picture was compressed.
+    JpegQuality,
+    /// There is a face.
+    FacePresent,
+    /// There is no second face of any size that matters.
+    SingleFace,
+    /// The smaller side of the face box.
+    FaceSize,
+    /// Distance between the pupils.
+    InterpupillaryDistance,
+    /// Head turned to a side.
+    HeadPoseYaw,
+    /// Head nodded up or down.
+    HeadPosePitch,
+    /// Head tilted toward a shoulder.
+    HeadPoseRoll,
+    /// The face is not cut off by the picture's border.
+    FaceInside,
+    /// There is room between the face and the picture's border.
+    FacePadding,
+}
+
+impl Rule {
+    /// All rules, in the order of findings.
+    pub const ALL: &'static [Self] = &[
+        Self::Format,
+        Self::Orientation,
+        Self::Metadata,
+        Self::FileSize,
+        Self::Width,
+        Self::Height,
+        Self::RecommendedHeight,
+        Self::JpegQuality,
+        Self::FacePresent,
+        Self::SingleFace,
+        Self::FaceSize,
+        Self::InterpupillaryDistance,
+        Self::HeadPoseYaw,
+        Self::HeadPosePitch,
+        Self::HeadPoseRoll,
+        Self::FaceInside,
+        Self::FacePadding,
+    ];
+
+    /// The rule's name.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Orientation => "orientation",
+            Self::Metadata => "metadata",
+            Self::FileSize => "file-size",
+            Self::Width => "width",
+            Self::Height => "height",
+            Self::RecommendedHeight => "recommended-height",
+            Self::JpegQuality => "jpeg-quality",
+            Self::FacePresent => "face-present",
+            Self::SingleFace => "single-face",
+            Self::FaceSize => "face-size",
+            Self::InterpupillaryDistance => "interpupillary-distance",
+            Self::HeadPoseYaw => "head-pose-yaw",
+            Self::HeadPosePitch => "head-pose-pitch",
+            Self::HeadPoseRoll => "head-pose-roll",
+            Self::FaceInside => "face-inside",
+            Self::FacePadding => "face-padding",
+        }
+    }
+
+    /// The code of a finding of this rule.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Format => Code::FailedToReadImage,
+            Self::Orientation => Code::OrientationNotUpright,
+            Self::Metadata => Code::MetadataPresent,
+            Self::FileSize => Code::FileTooLarge,
+            Self::Width => Code::WidthOutOfRange,
+            Self::Height => Code::HeightOutOfRange,
+            Self::RecommendedHeight => Code::HeightNotRecommended,
+            Self::JpegQuality => Code::JpegQualityTooLow,
+            Self::FacePresent => Code::FaceNotFound,
+            Self::SingleFace => Code::TooManyFaces,
+            Self::FaceSize | Self::InterpupillaryDistance => Code::FaceTooSmall,
+            Self::HeadPoseYaw | Self::HeadPosePitch | Self::HeadPoseRoll => Code::FaceAngleTooLarge,
+            Self::FaceInside => Code::FaceCropped,
+            Self::FacePadding => Code::FaceCloseToBorder,
+        }
+    }
+
+    /// Whether the rule is about faces and not about the file.
+    #[must_use]
+    pub const fn concerns_faces(self) -> bool {
+        !matches!(
+            self,
+            Self::Format
+                | Self::Orientation
+                | Self::Metadata
+                | Self::FileSize
+                | Self::Width
+                | Self::Height
+                | Self::RecommendedHeight
+                | Self::JpegQuality
+        )
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+/// What the receiver calls a refusal. The service names no codes for a file's requirements: those are our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum Code {
+    /// The service's: could not be decoded, or not PNG or JPEG.
+    FailedToReadImage,
+    /// The service's: no face, or no landmarks on it.
+    FaceNotFound,
+    /// The service's: more than one main face.
+    TooManyFaces,
+    /// The service's: interpupillary distance, face size, or face relative to the picture.
+    FaceTooSmall,
+    /// The service's: pitch, yaw or roll.
+    FaceAngleTooLarge,
+    /// The service's: part of the face is outside the picture.
+    FaceCropped,
+    /// The service's: too little room between the face and the picture's border.
+    FaceCloseToBorder,
+    /// Our own: shown upright only by those who read the EXIF orientation.
+    OrientationNotUpright,
+    /// Our own: carries metadata.
+    MetadataPresent,
+    /// Our own: too many bytes.
+    FileTooLarge,
+    /// Our own: too narrow or too wide.
+    WidthOutOfRange,
+    /// Our own: too low or too high.
+    HeightOutOfRange,
+    /// Our own: higher than recommended.
+    HeightNotRecommended,
+    /// Our own: compressed too strongly.
+    JpegQualityTooLow,
+}
+
+impl Code {
+    /// The code as the service and JSON write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FailedToReadImage => "FAILED_TO_READ_IMAGE",
+            Self::FaceNotFound => "FACE_NOT_FOUND",
+            Self::TooManyFaces => "TOO_MANY_FACES",
+            Self::FaceTooSmall => "FACE_TOO_SMALL",
+            Self::FaceAngleTooLarge => "FACE_ANGLE_TOO_LARGE",
+            Self::FaceCropped => "FACE_CROPPED",
+            Self::FaceCloseToBorder => "FACE_CLOSE_TO_BORDER",
+            Self::OrientationNotUpright => "ORIENTATION_NOT_UPRIGHT",
+            Self::MetadataPresent => "METADATA_PRESENT",
+            Self::FileTooLarge => "FILE_TOO_LARGE",
+            Self::WidthOutOfRange => "WIDTH_OUT_OF_RANGE",
+            Self::HeightOutOfRange => "HEIGHT_OUT_OF_RANGE",
+            Self::HeightNotRecommended => "HEIGHT_NOT_RECOMMENDED",
+            Self::JpegQualityTooLow => "JPEG_QUALITY_TOO_LOW",
+        }
+    }
+
+    /// Whether the service documents this code, rather than us.
+    #[must_use]
+    pub const fn is_of_service(self) -> bool {
+        matches!(
+            self,
+            Self::FailedToReadImage
+                | Self::FaceNotFound
+                | Self::TooManyFaces
+                | Self::FaceTooSmall
+                | Self::FaceAngleTooLarge
+                | Self::FaceCropped
+                | Self::FaceCloseToBorder
+        )
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// The receiver may mind.
+    Warning,
+    /// The receiver refuses the picture as it is.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// The default severity in a profile file.
+impl Default for Severity {
+    fn default() -> Self {
+        Self::Error
+    }
+}
