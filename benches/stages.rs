@@ -1,13 +1,10 @@
 //! `cargo bench`: every stage and the whole check, on three sizes of one photo. Throughput is in pixels of the photo.
 #![allow(
     missing_docs,
+    clippy::unwrap_used,
     clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     clippy::disallowed_methods,
-    clippy::items_after_statements,
-    clippy::panic,
-    clippy::unwrap_used,
     reason = "a bench that cannot be set up panics, and the numbers are small"
 )]
 

@@ -63,8 +63,8 @@ pub(crate) fn turned_crop(image: &Rgb8, square: &TurnedSquare, size: u32, mirror
     let part_width = scaled_side(part.width, 1.0 / reduction, image.width());
     let part_height = scaled_side(part.height, 1.0 / reduction, image.height());
     let pixels = resized(image, part, part_width, part_height);
-    // The two sides are rounded to whole pixels, each by itself; the square is placed by the horizontal scale and the vertical
-    // one differs from it by less than half a pixel over the part.
+    // The part's two sides were rounded to whole pixels, each by itself: the centre is placed by its own scale on each axis, and the
+    // side by the mean of both, which differ by less than a pixel over the part.
     let scale = (f64::from(part_width) / part.width, f64::from(part_height) / part.height);
     let inner = TurnedSquare {
         centre: Point::new((square.centre.x - left) * scale.0, (square.centre.y - top) * scale.1),

@@ -69,15 +69,14 @@ fn decode(regressors: &[f32], scores: &[f32], letterbox: &Letterbox) -> Vec<Dete
 fn suppress(mut detections: Vec<Detection>) -> Vec<Detection> {
     detections.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept = Vec::new();
-    while let Some(best) = detections.first().cloned() {
-        let (same, others): (Vec<_>, Vec<_>) =
-            detections.into_iter().partition(|other| best.bounds.intersection_over_union(&other.bounds) > SAME_FACE);
+    while !detections.is_empty() {
+        let best = detections.remove(0);
+        let overlaps = |other: &Detection| best.bounds.intersection_over_union(&other.bounds) > SAME_FACE;
+        let (mut same, others): (Vec<_>, Vec<_>) = detections.into_iter().partition(overlaps);
         detections = others;
-        kept.push(if same.is_empty() { best } else { average(&same, best.score) });
-        // A box without area overlaps nothing, not even itself.
-        if same.is_empty() && !detections.is_empty() {
-            detections.remove(0);
-        }
+        let score = best.score;
+        same.insert(0, best);
+        kept.push(average(&same, score));
     }
     kept
 }

@@ -50,11 +50,12 @@ pub(super) fn read(data: &[u8]) -> Exif {
     Exif { orientation, gps }
 }
 
-/// At most so many directories can there be: wherever the tag of one that points to another occurs, in either byte order.
+/// At most so many directories can there be: wherever the tag of one that points to another occurs, in the data's own byte order.
 fn directories(tiff: &[u8]) -> usize {
-    const POINTERS: [[u8; 2]; 3] = [[0x87, 0x69], [0x88, 0x25], [0xa0, 0x05]];
-    let is_pointer = |pair: &&[u8]| POINTERS.iter().any(|&[a, b]| **pair == [a, b] || **pair == [b, a]);
-    tiff.windows(2).filter(is_pointer).count()
+    const POINTERS: [u16; 3] = [Tag::ExifIFDPointer.1, Tag::GPSInfoIFDPointer.1, Tag::InteropIFDPointer.1];
+    let in_order = |tag: u16| if tiff.starts_with(b"II") { tag.to_le_bytes() } else { tag.to_be_bytes() };
+    let pointers = POINTERS.map(in_order);
+    tiff.windows(2).filter(|pair| pointers.iter().any(|pointer| pair == pointer)).count()
 }
 
 #[cfg(test)]
