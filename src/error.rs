@@ -9,7 +9,7 @@ use crate::hint::Hint;
 /// [`Profile`](crate::Profile) could not be had.
 ///
 /// The variants are sorted by who can act: the person with the picture (`Empty` to `Malformed`), the caller who set the
-/// limits (`LimitExceeded`), the author of a profile (`Profile`), and us (`Network`).
+/// limits (`LimitExceeded`), the author of a profile (`Profile`), and us (`Encoder`, `Network`).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -54,6 +54,15 @@ pub enum Error {
     #[error("profile: {0}")]
     Profile(String),
 
+    /// A picture could not be written: a defect of this build, not of the picture.
+    #[error("{}: could not be written: {message}", format.name())]
+    Encoder {
+        /// The format that was to be written.
+        format: Format,
+        /// What the encoder said.
+        message: String,
+    },
+
     /// An embedded network could not be loaded or run: a defect of this build, not of the picture.
     #[error("network {name}: {message}")]
     Network {
@@ -66,7 +75,7 @@ pub enum Error {
 
 impl Error {
     /// One stable word for the kind of error: `empty`, `unknown-format`, `unsupported-format`, `malformed`,
-    /// `limit-exceeded`, `profile` or `network`.
+    /// `limit-exceeded`, `profile`, `encoder` or `network`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -76,6 +85,7 @@ impl Error {
             Self::Malformed { .. } => "malformed",
             Self::LimitExceeded { .. } => "limit-exceeded",
             Self::Profile(_) => "profile",
+            Self::Encoder { .. } => "encoder",
             Self::Network { .. } => "network",
         }
     }
@@ -95,7 +105,7 @@ impl Error {
             },
             Self::Malformed { .. } => Hint::FetchAgainOrRetake,
             Self::LimitExceeded { .. } => Hint::SaveSmaller,
-            Self::Profile(_) | Self::Network { .. } => return None,
+            Self::Profile(_) | Self::Encoder { .. } | Self::Network { .. } => return None,
         };
         Some(hint.to_string())
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::geometry::{Point, Rect, tenth};
+use crate::geometry::{Point, Rect};
 
 /// A face as the detector sees it, in pixels of the picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,15 +99,5 @@ impl Face {
     /// Whether the network is sure enough of the face for its landmarks to mean anything.
     pub(crate) const fn is_reliable(&self) -> bool {
         self.pose.is_some()
-    }
-
-    /// The face's sizes in the picture at another scale; where it is and how large a part it takes stay as they are.
-    pub(crate) fn scaled(&self, scale: f64) -> Self {
-        Self {
-            size_px: tenth(self.size_px * scale),
-            interpupillary_distance_px: tenth(self.interpupillary_distance_px * scale),
-            inter_eye_distance_px: tenth(self.inter_eye_distance_px * scale),
-            ..self.clone()
-        }
     }
 }

@@ -77,6 +77,11 @@ impl Rect {
         self.y + self.height
     }
 
+    /// The least distance of an edge from the border of a picture of this size; negative if it reaches outside.
+    pub(crate) fn room(&self, width: f64, height: f64) -> f64 {
+        self.x.min(self.y).min(width - self.right()).min(height - self.bottom())
+    }
+
     /// The box's middle.
     pub(crate) fn centre(&self) -> Point {
         Point::new(self.x + self.width / 2.0, self.y + self.height / 2.0)

@@ -208,8 +208,10 @@ pub struct Metadata {
     pub iptc: bool,
     /// Comments and text.
     pub comment: bool,
-    /// Further pictures in the same file (multi-picture format, depth or gain maps).
+    /// Further pictures in the same file (multi-picture format, depth maps, an animation's other frames).
     pub multi_picture: bool,
+    /// A gain map: how to show the picture brighter on displays that can. It has a rule of its own.
+    pub gain_map: bool,
     /// Application segments or chunks of other kinds.
     pub other: bool,
     /// Bytes after the picture's end.

@@ -20,6 +20,7 @@ pub(crate) enum Hint {
     SaveAs { accepted: Vec<Format> },
     StoreUpright,
     RemoveMetadata,
+    GainMapIsLost,
     ReduceFileSize,
     ReduceDimensions,
     ReducingLosesTheFace,
@@ -64,6 +65,9 @@ impl fmt::Display for Hint {
                 f.write_str("Save the picture turned upright: it is stored turned, with a note that not every program reads.")
             }
             Self::RemoveMetadata => f.write_str("Remove the metadata before sending: they may tell more than the picture shows."),
+            Self::GainMapIsLost => f.write_str(
+                "The file also tells how to show the picture brighter on some displays. That part is not sent: the picture itself stays as it is.",
+            ),
             Self::ReduceFileSize => f.write_str("Save the picture with fewer pixels or a lower quality."),
             Self::ReduceDimensions => f.write_str("Save the picture with fewer pixels."),
             Self::ReducingLosesTheFace => {

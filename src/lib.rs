@@ -11,6 +11,7 @@
     )
 )]
 
+mod container;
 mod engine;
 mod error;
 mod face;
@@ -23,10 +24,12 @@ mod limits;
 mod models;
 mod net;
 mod profile;
+mod reduction;
 mod report;
 mod resample;
 mod rule;
 mod stage;
+mod upload;
 
 #[cfg(feature = "rayon")]
 pub mod batch;
@@ -39,8 +42,9 @@ pub use face::{Face, HeadPose};
 pub use geometry::{Point, Rect};
 pub use header::{Format, Header, JpegHeader, JpegQuality, JpegQualityMethod, Metadata, Orientation};
 pub use limits::Limits;
-pub use profile::{Demand, FaceSize, Formats, Profile, Purpose, Range, SingleFace};
-pub use report::{Cause, Finding, ProfileId, Report, SCHEMA, TOOL, Unit, Verdict};
+pub use profile::{Demand, FaceSize, Formats, Profile, Purpose, Range, RecommendedHeight, SingleFace};
+pub use report::{Cause, Consideration, Considered, Finding, ProfileId, Report, SCHEMA, TOOL, Unit, Verdict};
 pub use rule::{Code, Rule, Severity};
 pub use stage::measure::FACE_BOX_FACTOR;
 pub use stage::probe::{probe, sniff};
+pub use upload::{Change, Chroma, Prepared, Upload};

@@ -206,6 +206,73 @@ pub struct Report {
     header: Header,
     faces: Vec<Face>,
     findings: Vec<Finding>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    considered: Vec<Considered>,
+}
+
+/// A size that [`Engine::prepare`](crate::Engine::prepare) considered for an upload, and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Considered {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Whether it is a part of the picture around the face, not the whole.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cropped: bool,
+    /// What [`Face::size_px`] would be or is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub face_size_px: Option<f64>,
+    /// What [`Face::interpupillary_distance_px`] would be or is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interpupillary_distance_px: Option<f64>,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Consideration,
+}
+
+/// What came of a size that was considered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Consideration {
+    /// It is the upload's.
+    Chosen,
+    /// The face would be too small, or too close to being it; not tried.
+    FaceTooSmall,
+    /// A side would be too short; not tried.
+    SideTooShort,
+    /// Too many bytes even at the lowest quality that is accepted.
+    TooManyBytes {
+        /// Bytes at that quality.
+        bytes: u64,
+    },
+    /// It was made and checked, and does not meet these rules.
+    Refused {
+        /// The rules.
+        rules: Vec<Rule>,
+    },
+}
+
+impl fmt::Display for Considered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { width, height, face_size_px, interpupillary_distance_px, .. } = self;
+        write!(f, "{width} x {height} px")?;
+        if let Some((face, pupils)) = face_size_px.zip(*interpupillary_distance_px) {
+            write!(f, " (face {face:.1} px, pupils {pupils:.1} px apart)")?;
+        }
+        match &self.outcome {
+            Consideration::Chosen => f.write_str(": chosen"),
+            Consideration::FaceTooSmall => f.write_str(": the face would be too small"),
+            Consideration::SideTooShort => f.write_str(": a side would be too short"),
+            Consideration::TooManyBytes { bytes } => write!(f, ": {bytes} bytes at the lowest quality accepted"),
+            Consideration::Refused { rules } => {
+                let rules: Vec<_> = rules.iter().map(|rule| rule.id()).collect();
+                write!(f, ": made, and refused for {}", rules.join(", "))
+            }
+        }
+    }
 }
 
 impl Report {
@@ -218,7 +285,19 @@ impl Report {
         } else {
             Verdict::Retake
         };
-        Self { schema: SCHEMA, tool: TOOL, profile: profile.into(), verdict, header, faces, findings }
+        Self { schema: SCHEMA, tool: TOOL, profile: profile.into(), verdict, header, faces, findings, considered: Vec::new() }
+    }
+
+    /// The report on a picture of which no upload could be made: `reasons` come in place of findings of the same rules.
+    pub(crate) fn rejected(mut self, reasons: Vec<Finding>, considered: Vec<Considered>) -> Self {
+        self.findings.retain(|finding| reasons.iter().all(|reason| reason.rule != finding.rule));
+        self.findings.extend(reasons);
+        self.findings.sort_by_key(|finding| finding.rule);
+        Self { verdict: Verdict::Retake, considered, ..self }
+    }
+
+    pub(crate) fn with_considered(self, considered: Vec<Considered>) -> Self {
+        Self { considered, ..self }
     }
 
     /// What to do with the picture.
@@ -244,6 +323,13 @@ impl Report {
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// The sizes that were considered for an upload, in this order. Empty where none had to be: in a check, and where the picture
+    /// was not compressed anew.
+    #[must_use]
+    pub fn considered(&self) -> &[Considered] {
+        &self.considered
     }
 
     /// The profile that the picture was judged by.

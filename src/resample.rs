@@ -1,10 +1,11 @@
-//! Parts of a picture in the size that a network wants, as planes of floats.
+//! Pictures in another size: parts of one as planes of floats, as networks want them, and whole ones for people to look at.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::geometry::{Point, Rect, TurnedSquare};
 use crate::image::Rgb8;
+use crate::reduction::Window;
 
 /// The whole picture inside a square of `size` pixels, centred, its proportions kept, black around it.
 pub(crate) struct Letterbox {
@@ -113,14 +114,21 @@ fn scaled_side(side: f64, scale: f64, largest: u32) -> u32 {
     (side * scale).round().clamp(1.0, f64::from(largest)) as u32
 }
 
+/// A part of the picture, reduced for people to look at.
+pub(crate) fn reduced(image: &Rgb8, part: Window, width: u32, height: u32) -> Option<Rgb8> {
+    let Window { left, top, .. } = part;
+    let part = Rect { x: left.into(), y: top.into(), width: part.width.into(), height: part.height.into() };
+    Rgb8::new(width, height, filtered(image, part, width, height, FilterType::Lanczos3))
+}
+
 /// A part of the picture, resized with a triangle filter as wide as the reduction.
 fn resized(image: &Rgb8, part: Rect, width: u32, height: u32) -> Vec<u8> {
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
-        part.x,
-        part.y,
-        part.width,
-        part.height,
-    );
+    filtered(image, part, width, height, FilterType::Bilinear)
+}
+
+fn filtered(image: &Rgb8, part: Rect, width: u32, height: u32, filter: FilterType) -> Vec<u8> {
+    let options =
+        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(part.x, part.y, part.width, part.height);
     let mut target = Image::new(width, height, PixelType::U8x3);
     let done = ImageRef::new(image.width(), image.height(), image.pixels(), PixelType::U8x3)
         .map_err(|error| error.to_string())

@@ -14,6 +14,8 @@ pub enum Rule {
     Orientation,
     /// The file carries no metadata, which may be personal.
     Metadata,
+    /// The file carries no HDR gain map, which receivers ignore.
+    HdrGainMap,
     /// Bytes of the file.
     FileSize,
     /// Width of the upright picture.
@@ -50,6 +52,7 @@ impl Rule {
         Self::Format,
         Self::Orientation,
         Self::Metadata,
+        Self::HdrGainMap,
         Self::FileSize,
         Self::Width,
         Self::Height,
@@ -73,6 +76,7 @@ impl Rule {
             Self::Format => "format",
             Self::Orientation => "orientation",
             Self::Metadata => "metadata",
+            Self::HdrGainMap => "hdr-gain-map",
             Self::FileSize => "file-size",
             Self::Width => "width",
             Self::Height => "height",
@@ -97,6 +101,7 @@ impl Rule {
             Self::Format => Code::FailedToReadImage,
             Self::Orientation => Code::OrientationNotUpright,
             Self::Metadata => Code::MetadataPresent,
+            Self::HdrGainMap => Code::HdrGainMapPresent,
             Self::FileSize => Code::FileTooLarge,
             Self::Width => Code::WidthOutOfRange,
             Self::Height => Code::HeightOutOfRange,
@@ -119,6 +124,7 @@ impl Rule {
             Self::Format
                 | Self::Orientation
                 | Self::Metadata
+                | Self::HdrGainMap
                 | Self::FileSize
                 | Self::Width
                 | Self::Height
@@ -163,6 +169,8 @@ pub enum Code {
     OrientationNotUpright,
     /// Our own: carries metadata.
     MetadataPresent,
+    /// Our own: carries an HDR gain map.
+    HdrGainMapPresent,
     /// Our own: too many bytes.
     FileTooLarge,
     /// Our own: too narrow or too wide.
@@ -189,6 +197,7 @@ impl Code {
             Self::FaceCloseToBorder => "FACE_CLOSE_TO_BORDER",
             Self::OrientationNotUpright => "ORIENTATION_NOT_UPRIGHT",
             Self::MetadataPresent => "METADATA_PRESENT",
+            Self::HdrGainMapPresent => "HDR_GAIN_MAP_PRESENT",
             Self::FileTooLarge => "FILE_TOO_LARGE",
             Self::WidthOutOfRange => "WIDTH_OUT_OF_RANGE",
             Self::HeightOutOfRange => "HEIGHT_OUT_OF_RANGE",

@@ -1,18 +1,20 @@
 //! The order of the stages, read as a sentence. The only file that imports them.
 
+mod prepare;
 mod stages;
 
 pub use stages::Stages;
 
 use crate::error::Result;
 use crate::face::Face;
+use crate::header::Header;
 use crate::image::Rgb8;
 use crate::limits::Limits;
 use crate::models;
 use crate::net::Network;
 use crate::profile::Profile;
 use crate::report::Report;
-use crate::stage::decode::decode;
+use crate::stage::decode::{Colors, Decoded, decode};
 use crate::stage::detect::{self, detect};
 use crate::stage::judge::{judge, rank};
 use crate::stage::landmarks::{self, landmarks};
@@ -71,14 +73,19 @@ impl Engine {
     /// [`Error::UnsupportedFormat`](crate::Error::UnsupportedFormat), [`Error::Malformed`](crate::Error::Malformed)) or is over the limits ([`Error::LimitExceeded`](crate::Error::LimitExceeded)). Every picture that
     /// can be read gives a [`Report`]. [`Error::Network`](crate::Error::Network) would be a defect of this build.
     pub fn check(&self, bytes: &[u8], profile: &Profile) -> Result<Report> {
+        Ok(self.examine(bytes, profile)?.report(profile))
+    }
+
+    /// Everything that can be known about a picture file.
+    fn examine(&self, bytes: &[u8], profile: &Profile) -> Result<Examined> {
         self.limits.admit_file(bytes.len() as u64)?;
         let header = probe(bytes)?;
         self.limits.admit(&header)?;
-        let image = orient(decode(bytes, &header)?, header.orientation);
+        let Decoded { image, colors } = decode(bytes, &header)?;
+        let image = orient(image, header.orientation);
         let faces = if profile.concerns_faces() { self.faces(&image)? } else { Vec::new() };
         let faces = rank(faces, &header, profile);
-        let findings = judge(&header, &faces, profile);
-        Ok(Report::new(profile, header, faces, findings))
+        Ok(Examined { header, colors, image, faces })
     }
 
     /// Every face in an upright picture, measured.
@@ -94,5 +101,27 @@ impl Engine {
             faces.push(measure(&detection, &landmarks, pupils, pose(&landmarks)));
         }
         Ok(faces)
+    }
+}
+
+/// A picture, and what is known about it.
+struct Examined {
+    header: Header,
+    colors: Colors,
+    /// Upright.
+    image: Rgb8,
+    /// The main one first.
+    faces: Vec<Face>,
+}
+
+impl Examined {
+    fn report(&self, profile: &Profile) -> Report {
+        self.report_as(&self.header, profile)
+    }
+
+    /// The report on the same pixels in a file with another header.
+    fn report_as(&self, header: &Header, profile: &Profile) -> Report {
+        let findings = judge(header, &self.faces, profile);
+        Report::new(profile, header.clone(), self.faces.clone(), findings)
     }
 }

@@ -47,7 +47,7 @@ impl<'a> Stages<'a> {
     pub fn new(engine: &'a Engine, bytes: &'a [u8], profile: &'a Profile) -> Result<Self> {
         let no_face = || Error::malformed(Format::Jpeg, "no face to measure the stages on");
         let header = probe(bytes)?;
-        let stored = decode(bytes, &header)?;
+        let stored = decode(bytes, &header)?.image;
         let upright = orient(stored.clone(), header.orientation);
         let detection = detect(&upright, &engine.face_detection)?.into_iter().next().ok_or_else(no_face)?;
         let landmarks = landmarks(&upright, &detection, &engine.face_landmark)?.ok_or_else(no_face)?;

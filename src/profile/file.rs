@@ -73,6 +73,9 @@ fn extended(mut base: Table, stated: Table) -> Table {
                 base.remove(&key);
             }
             (Some(Value::Table(rule)), Value::Table(stated)) => rule.extend(stated),
+            (Some(Value::Table(rule)), Value::String(word)) if key == Rule::RecommendedHeight.id() && word == "apply" => {
+                rule.insert(word, Value::Boolean(true));
+            }
             (_, value) => {
                 base.insert(key, value);
             }

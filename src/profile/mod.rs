@@ -21,20 +21,26 @@ pub struct Profile {
     pub name: String,
     /// What kind of picture this is about.
     pub purpose: Purpose,
+    /// Whether [`Engine::prepare`](crate::Engine::prepare) may cut a picture down to the surroundings of the face where the whole of it
+    /// cannot be reduced to what is accepted without the face getting too small. Default: `false`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub crop: bool,
     /// The accepted file formats.
     pub format: Option<Formats>,
     /// The stored pixels have to be upright: EXIF orientation 1 or none.
     pub orientation: Option<Demand>,
     /// There should be no metadata.
     pub metadata: Option<Demand>,
+    /// There should be no HDR gain map.
+    pub hdr_gain_map: Option<Demand>,
     /// Size of the file in bytes.
     pub file_size: Option<Range>,
     /// Width of the upright picture in pixels.
     pub width: Option<Range>,
     /// Height of the upright picture in pixels.
     pub height: Option<Range>,
-    /// The height that the receiver would like, in pixels; not a reason to change a picture.
-    pub recommended_height: Option<Range>,
+    /// The height that the receiver would like, in pixels.
+    pub recommended_height: Option<RecommendedHeight>,
     /// JPEG quality on the IJG's scale, 1 to 100.
     pub jpeg_quality: Option<Range>,
     /// There has to be a face.
@@ -100,6 +106,29 @@ pub struct Range {
     /// How much it matters. Default in a file: `error`.
     #[serde(default)]
     pub severity: Severity,
+}
+
+/// The height that the receiver would like.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RecommendedHeight {
+    /// Pixels of the upright picture.
+    #[serde(serialize_with = "plain_number")]
+    pub max: f64,
+    /// Whether a higher picture is reduced for that alone, if the face allows it. Otherwise (the default) this height is only the aim
+    /// once a picture has to be changed for other reasons.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub apply: bool,
+    /// How much it matters. Default in a file: `error`.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+impl RecommendedHeight {
+    /// As a range.
+    pub(crate) const fn range(self) -> Range {
+        Range::at_most(self.max).with_severity(self.severity)
+    }
 }
 
 /// No second face, apart from small ones in the background.
@@ -197,13 +226,15 @@ impl Profile {
         Self {
             name: "progeny-document".into(),
             purpose: Purpose::Document,
+            crop: false,
             format: Some(Formats { accepted: vec![Format::Jpeg, Format::Png], severity: Severity::Error }),
             orientation: Some(Demand { severity: Severity::Error }),
             metadata: Some(Demand { severity: Severity::Info }),
+            hdr_gain_map: Some(Demand { severity: Severity::Info }),
             file_size: Some(Range::at_most(2_000_000.0)),
             width: Some(Range::between(480.0, 4096.0)),
             height: Some(Range::between(480.0, 4096.0)),
-            recommended_height: Some(Range::at_most(1080.0).with_severity(Severity::Info)),
+            recommended_height: Some(RecommendedHeight { max: 1080.0, apply: false, severity: Severity::Info }),
             jpeg_quality: Some(Range::at_least(70.0)),
             face_present: None,
             single_face: None,
@@ -284,10 +315,11 @@ impl Profile {
             Rule::Format => self.format.as_ref().map(|formats| formats.severity),
             Rule::Orientation => demand(&self.orientation),
             Rule::Metadata => demand(&self.metadata),
+            Rule::HdrGainMap => demand(&self.hdr_gain_map),
             Rule::FileSize => range(&self.file_size),
             Rule::Width => range(&self.width),
             Rule::Height => range(&self.height),
-            Rule::RecommendedHeight => range(&self.recommended_height),
+            Rule::RecommendedHeight => self.recommended_height.map(|recommended| recommended.severity),
             Rule::JpegQuality => range(&self.jpeg_quality),
             Rule::FacePresent => demand(&self.face_present),
             Rule::SingleFace => self.single_face.map(|single| single.severity),
@@ -307,7 +339,7 @@ impl Profile {
             (Rule::FileSize, self.file_size),
             (Rule::Width, self.width),
             (Rule::Height, self.height),
-            (Rule::RecommendedHeight, self.recommended_height),
+            (Rule::RecommendedHeight, self.recommended_height.map(RecommendedHeight::range)),
             (Rule::JpegQuality, self.jpeg_quality),
             (Rule::InterpupillaryDistance, self.interpupillary_distance),
             (Rule::HeadPoseYaw, self.head_pose_yaw),
@@ -333,10 +365,8 @@ impl Profile {
                 _ => {}
             }
         }
-        for (rule, range) in [(Rule::FileSize, self.file_size), (Rule::RecommendedHeight, self.recommended_height)] {
-            if range.is_some_and(|range| range.min.is_some()) {
-                return fail(rule, "takes only `max`");
-            }
+        if self.file_size.is_some_and(|range| range.min.is_some()) {
+            return fail(Rule::FileSize, "takes only `max`");
         }
         let share = |value: f64| (0.0..=1.0).contains(&value);
         if let Some(size) = self.face_size {
@@ -355,6 +385,11 @@ impl Profile {
         }
         Ok(())
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Whole numbers without a decimal point, as people write them.
@@ -407,7 +442,7 @@ mod tests {
     #[test]
     fn a_rule_has_one_name_in_reports_and_profiles() {
         let keys = toml::Table::try_from(Profile::progeny_selfie()).unwrap();
-        let mut keys: Vec<_> = keys.keys().map(String::as_str).filter(|key| !["name", "purpose"].contains(key)).collect();
+        let mut keys: Vec<_> = keys.keys().map(String::as_str).filter(|key| !["name", "purpose", "crop"].contains(key)).collect();
         let mut rules: Vec<_> = Rule::ALL.iter().copied().map(Rule::id).collect();
         keys.sort_unstable();
         rules.sort_unstable();

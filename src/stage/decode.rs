@@ -17,38 +17,72 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use crate::container::bytes::Bytes;
+use crate::container::webp;
 use crate::error::{Error, Result};
 use crate::header::{Format, Header};
 use crate::icc;
 use crate::image::Rgb8;
 
+/// What was decoded, and what was done to its colours on the way. A receiver who decodes the file may not do the same.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Decoded {
+    pub(crate) image: Rgb8,
+    pub(crate) colors: Colors,
+}
+
+/// How the file's colours became sRGB.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Colors {
+    /// An embedded profile that differs from sRGB was applied.
+    pub(crate) profile_applied: bool,
+    /// There was something to be seen through, now laid over white.
+    pub(crate) transparent: bool,
+    /// The file holds inks, not light.
+    pub(crate) inks: bool,
+}
+
+impl Colors {
+    /// Whether the stored numbers are those of the decoded picture.
+    pub(crate) fn are_as_stored(self) -> bool {
+        self == Self::default()
+    }
+}
+
 /// What a decoder may spend on a PNG's profile and other metadata once they are inflated.
 const METADATA_MEMORY: u64 = 16 << 20;
 
 /// Decodes a file whose header was admitted by the limits.
-pub(crate) fn decode(bytes: &[u8], header: &Header) -> Result<Rgb8> {
+pub(crate) fn decode(bytes: &[u8], header: &Header) -> Result<Decoded> {
     if !header.complete {
         return Err(Error::malformed(header.format, "incomplete or damaged: its structure does not lead to its end marker"));
     }
     // The decoders are other people's code, fuzzed and yet not free of panics on hostile files: none of them ends a batch.
-    let image = catch_unwind(|| match header.format {
+    let decoded = catch_unwind(|| match header.format {
         Format::Jpeg => jpeg(bytes, header),
         Format::Png => {
             let mut limits = image::Limits::no_limits();
             limits.max_alloc = Some(METADATA_MEMORY);
             png_or_webp(PngDecoder::with_limits(Cursor::new(bytes), limits), header.format)
         }
+        Format::WebP if header.metadata.multi_picture => first_frame(bytes, header),
         Format::WebP => png_or_webp(WebPDecoder::new(Cursor::new(bytes)), header.format),
         format => Err(Error::UnsupportedFormat { format, detail: None }),
     })
     .unwrap_or_else(|_| Err(Error::malformed(header.format, "the decoder gave up on it")))?;
-    if (image.width(), image.height()) != (header.stored_width, header.stored_height) {
+    if (decoded.image.width(), decoded.image.height()) != (header.stored_width, header.stored_height) {
         return Err(Error::malformed(header.format, "its picture is not of the size that its header states"));
     }
-    Ok(image)
+    Ok(decoded)
 }
 
-fn jpeg(bytes: &[u8], header: &Header) -> Result<Rgb8> {
+/// Samples, and the colours that they stand for.
+struct Pixels {
+    rgb: Vec<u8>,
+    profile_applied: bool,
+}
+
+fn jpeg(bytes: &[u8], header: &Header) -> Result<Decoded> {
     let malformed = |message: &str| Error::malformed(Format::Jpeg, message);
     // Every block of 8 x 8 luma samples takes a bit at the very least: a small file with vast dimensions is a lie.
     let blocks = u64::from(header.stored_width) * u64::from(header.stored_height) / 64;
@@ -84,7 +118,9 @@ fn jpeg(bytes: &[u8], header: &Header) -> Result<Rgb8> {
         _ => rgb_to_srgb(samples, profile.as_deref()),
     };
     let side = |side: usize| u32::try_from(side).map_err(|_| malformed("a side that is too long"));
-    Rgb8::new(side(width)?, side(height)?, pixels).ok_or_else(|| malformed("decoded to the wrong size"))
+    let image = Rgb8::new(side(width)?, side(height)?, pixels.rgb).ok_or_else(|| malformed("decoded to the wrong size"))?;
+    let inks = matches!(wanted, ColorSpace::CMYK | ColorSpace::YCCK);
+    Ok(Decoded { image, colors: Colors { profile_applied: pixels.profile_applied, inks, ..Colors::default() } })
 }
 
 fn from_jpeg(error: DecodeErrors) -> Error {
@@ -94,7 +130,7 @@ fn from_jpeg(error: DecodeErrors) -> Error {
     }
 }
 
-fn png_or_webp(decoder: Result<impl ImageDecoder, ImageError>, format: Format) -> Result<Rgb8> {
+fn png_or_webp(decoder: Result<impl ImageDecoder, ImageError>, format: Format) -> Result<Decoded> {
     let failed = |error: ImageError| match error {
         ImageError::Unsupported(_) => Error::UnsupportedFormat { format, detail: Some("a rare coding") },
         error => Error::malformed(format, error.to_string()),
@@ -104,17 +140,69 @@ fn png_or_webp(decoder: Result<impl ImageDecoder, ImageError>, format: Format) -
     let image = DynamicImage::from_decoder(decoder).map_err(failed)?;
     let (width, height) = (image.width(), image.height());
     let profile = profile.as_deref();
+    let mut transparent = false;
     let pixels = match image {
         DynamicImage::ImageLuma8(grey) => grey_to_srgb(grey.as_raw(), profile),
         DynamicImage::ImageRgb8(rgb) => rgb_to_srgb(rgb.into_raw(), profile),
         image if image.color().has_alpha() => {
             let rgba = image.into_rgba8();
+            transparent = rgba.pixels().any(|pixel| pixel.0[3] < 255);
             let over_white = rgba.pixels().flat_map(|&image::Rgba([r, g, b, alpha])| [r, g, b].map(|c| over_white(c, alpha)));
             rgb_to_srgb(over_white.collect(), profile)
         }
         image => rgb_to_srgb(image.into_rgb8().into_raw(), profile),
     };
-    Rgb8::new(width, height, pixels).ok_or_else(|| Error::malformed(format, "decoded to the wrong size"))
+    let image =
+        Rgb8::new(width, height, pixels.rgb).ok_or_else(|| Error::malformed(format, "decoded to the wrong size"))?;
+    Ok(Decoded { image, colors: Colors { profile_applied: pixels.profile_applied, transparent, inks: false } })
+}
+
+/// The first frame of an animation, on white where it does not reach. Its chunks are decoded as a still picture of their own: the
+/// decoder's code for animations does not stand hostile ones.
+fn first_frame(bytes: &[u8], header: &Header) -> Result<Decoded> {
+    let malformed = |message| Error::malformed(Format::WebP, message);
+    let no_frame = || malformed("an animation without a frame");
+    let mut frames = webp::Chunks::of(bytes).ok_or_else(no_frame)?.filter(|chunk| &chunk.kind == b"ANMF");
+    let frame = frames.next().ok_or_else(no_frame)?.data;
+    let mut fields = Bytes::new(frame);
+    let fields = fields.u24_le().zip(fields.u24_le()).zip(fields.u24_le().zip(fields.u24_le()));
+    // Positions are stored halved, sides less one.
+    let ((left, top), (width, height)) = fields.map(|((x, y), (w, h))| ((2 * x, 2 * y), (w + 1, h + 1))).ok_or_else(no_frame)?;
+    if u64::from(left) + u64::from(width) > header.stored_width.into()
+        || u64::from(top) + u64::from(height) > header.stored_height.into()
+    {
+        return Err(malformed("an animation's frame that reaches beyond the picture"));
+    }
+    let chunks: Vec<_> = webp::Chunks::of_frame(frame)
+        .ok_or_else(no_frame)?
+        .filter(|chunk| matches!(&chunk.kind, b"ALPH" | b"VP8 " | b"VP8L"))
+        .collect();
+    let mut extended = vec![if chunks.iter().any(|chunk| &chunk.kind != b"VP8 ") { webp::ALPHA } else { 0 }, 0, 0, 0];
+    for side in [width, height] {
+        extended.extend((side - 1).to_le_bytes().into_iter().take(3));
+    }
+    let profile = webp::Chunks::of(bytes).into_iter().flatten().find(|chunk| &chunk.kind == b"ICCP");
+    if profile.is_some() {
+        extended.iter_mut().take(1).for_each(|flags| *flags |= webp::ICC_PROFILE);
+    }
+    let still = [webp::Chunk { kind: *b"VP8X", data: &extended }].into_iter().chain(profile).chain(chunks);
+    let still = webp::file(still).ok_or_else(no_frame)?;
+    let frame = png_or_webp(WebPDecoder::new(Cursor::new(&still)), Format::WebP)?;
+    if (frame.image.width(), frame.image.height()) != (width, height) {
+        return Err(malformed("an animation's frame that is not of the size that it states"));
+    }
+    if (width, height) == (header.stored_width, header.stored_height) {
+        return Ok(frame);
+    }
+    let mut canvas = vec![255; 3 * header.stored_width as usize * header.stored_height as usize];
+    let rows = canvas.chunks_exact_mut(3 * header.stored_width as usize).skip(top as usize);
+    for (target, source) in rows.zip(frame.image.pixels().chunks_exact(3 * width as usize)) {
+        if let Some(target) = target.get_mut(3 * left as usize..3 * (left as usize + width as usize)) {
+            target.copy_from_slice(source);
+        }
+    }
+    let image = Rgb8::new(header.stored_width, header.stored_height, canvas).ok_or_else(no_frame)?;
+    Ok(Decoded { image, colors: Colors { transparent: true, ..frame.colors } })
 }
 
 fn over_white(sample: u8, alpha: u8) -> u8 {
@@ -142,16 +230,18 @@ fn through<const CHANNELS: usize>(samples: &[u8], profile: &ColorProfile, layout
     Some(pixels)
 }
 
-fn rgb_to_srgb(mut pixels: Vec<u8>, profile: Option<&[u8]>) -> Vec<u8> {
-    let Some(profile) = usable(profile, DataColorSpace::Rgb) else { return pixels };
+fn rgb_to_srgb(pixels: Vec<u8>, profile: Option<&[u8]>) -> Pixels {
+    let as_stored = |rgb| Pixels { rgb, profile_applied: false };
+    let Some(profile) = usable(profile, DataColorSpace::Rgb) else { return as_stored(pixels) };
     if equals_srgb(&profile) {
-        return pixels;
+        return as_stored(pixels);
     }
     let srgb = ColorProfile::new_srgb();
     let Ok(transform) = profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, TransformOptions::default()) else {
-        return pixels;
+        return as_stored(pixels);
     };
     // Piece by piece, so that a second picture is never in memory.
+    let mut pixels = pixels;
     let mut piece = [0; 3 * 1024];
     for target in pixels.chunks_mut(piece.len()) {
         let Some(source) = piece.get_mut(..target.len()) else { break };
@@ -160,7 +250,7 @@ fn rgb_to_srgb(mut pixels: Vec<u8>, profile: Option<&[u8]>) -> Vec<u8> {
             break;
         }
     }
-    pixels
+    Pixels { rgb: pixels, profile_applied: true }
 }
 
 /// Whether the profile moves no colour of a coarse grid by more than one level: then applying it would only cost time and noise.
@@ -172,18 +262,27 @@ fn equals_srgb(profile: &ColorProfile) -> bool {
         .is_some_and(|converted| converted.iter().zip(&grid).all(|(a, b)| a.abs_diff(*b) <= 1))
 }
 
-fn grey_to_srgb(samples: &[u8], profile: Option<&[u8]>) -> Vec<u8> {
+fn grey_to_srgb(samples: &[u8], profile: Option<&[u8]>) -> Pixels {
     usable(profile, DataColorSpace::Gray)
         .and_then(|profile| through::<1>(samples, &profile, Layout::Gray))
+        .map(|rgb| {
+            // Grey by the same curve as sRGB's changes nothing.
+            let changed = rgb.as_chunks::<3>().0.iter().zip(samples).any(|(rgb, &grey)| rgb.iter().any(|c| c.abs_diff(grey) > 1));
+            Pixels { rgb, profile_applied: changed }
+        })
         .unwrap_or_else(|| rgb_to_srgb(samples.iter().flat_map(|&grey| [grey; 3]).collect(), profile))
 }
 
 /// 0 stands for no ink.
-fn cmyk_to_srgb(ink: &[u8], profile: Option<&[u8]>) -> Vec<u8> {
-    usable(profile, DataColorSpace::Cmyk).and_then(|profile| through::<4>(ink, &profile, Layout::Rgba)).unwrap_or_else(|| {
+fn cmyk_to_srgb(ink: &[u8], profile: Option<&[u8]>) -> Pixels {
+    let through_profile =
+        usable(profile, DataColorSpace::Cmyk).and_then(|profile| through::<4>(ink, &profile, Layout::Rgba));
+    let profile_applied = through_profile.is_some();
+    let rgb = through_profile.unwrap_or_else(|| {
         let light = |ink: u8, black: u8| rounded((u32::from(255 - ink) * u32::from(255 - black) + 127) / 255);
         ink.as_chunks().0.iter().flat_map(|&[c, m, y, k]| [light(c, k), light(m, k), light(y, k)]).collect()
-    })
+    });
+    Pixels { rgb, profile_applied }
 }
 
 /// Undoes the luma-chroma coding of the three colour inks; black is stored as it is.
@@ -215,30 +314,32 @@ mod tests {
     fn a_wide_profile_is_applied() {
         let p3 = ColorProfile::new_display_p3().encode().unwrap();
         let pixels = [200, 60, 50].repeat(5000);
-        let converted = rgb_to_srgb(pixels.clone(), Some(&p3));
+        let Pixels { rgb: converted, profile_applied } = rgb_to_srgb(pixels.clone(), Some(&p3));
+        assert!(profile_applied);
         let [red, green, blue] = mean(&converted);
         assert!(red > 210.0 && green < 50.0 && blue < 45.0, "{red} {green} {blue}");
         assert!(converted.chunks(3).all(|pixel| pixel == &converted[..3]), "piece by piece the same");
         let srgb = ColorProfile::new_srgb().encode().unwrap();
         for profile in [None, Some(&srgb[..]), Some(b"nonsense"), Some(&p3[..300])] {
-            assert_eq!(rgb_to_srgb(pixels.clone(), profile), pixels);
+            let unchanged = rgb_to_srgb(pixels.clone(), profile);
+            assert!(unchanged.rgb == pixels && !unchanged.profile_applied);
         }
     }
 
     #[test]
     fn a_grey_profile_is_applied_to_grey_and_a_colour_one_to_what_grey_becomes() {
         let dark = ColorProfile::new_gray_with_gamma(3.0).encode().unwrap();
-        let converted = grey_to_srgb(&[128; 10], Some(&dark));
+        let converted = grey_to_srgb(&[128; 10], Some(&dark)).rgb;
         assert_eq!(converted.len(), 30);
         assert!(converted.iter().all(|&level| level < 110), "{converted:?}");
         let p3 = ColorProfile::new_display_p3().encode().unwrap();
-        assert!(grey_to_srgb(&[128; 10], Some(&p3)).iter().all(|level| level.abs_diff(128) <= 1));
-        assert_eq!(grey_to_srgb(&[7, 9], None), [7, 7, 7, 9, 9, 9]);
+        assert!(grey_to_srgb(&[128; 10], Some(&p3)).rgb.iter().all(|level| level.abs_diff(128) <= 1));
+        assert_eq!(grey_to_srgb(&[7, 9], None).rgb, [7, 7, 7, 9, 9, 9]);
     }
 
     #[test]
     fn ink_dims_light() {
-        assert_eq!(cmyk_to_srgb(&[0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 0, 51, 0, 51], None), {
+        assert_eq!(cmyk_to_srgb(&[0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 0, 51, 0, 51], None).rgb, {
             [[255, 255, 255], [0, 255, 255], [0, 0, 0], [204, 163, 204]].concat()
         });
         // A luma of 255 without colour is no ink as Adobe stores it; ink is what is left to 255.

@@ -2,6 +2,7 @@
 
 pub(crate) mod decode;
 pub(crate) mod detect;
+pub(crate) mod encode;
 pub(crate) mod judge;
 pub(crate) mod landmarks;
 pub(crate) mod measure;
@@ -9,3 +10,4 @@ pub(crate) mod orient;
 pub(crate) mod pose;
 pub(crate) mod probe;
 pub(crate) mod pupils;
+pub(crate) mod strip;

@@ -21,6 +21,13 @@ pub(crate) enum Command {
     /// code and what to do.
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
+    /// Make uploads of photos and folders of photos: files that the service will take.
+    ///
+    /// A photo that is upright and within the limits keeps its picture byte for byte and loses its metadata (position, camera, ...).
+    /// Others are turned, converted and compressed anew, in the size and quality that keep the face fit to be taken. Every file that is
+    /// written was decoded and checked again. Photos of which no upload can be made are reported as by `check`.
+    #[command(after_help = PREPARE_HELP)]
+    Prepare(PrepareArgs),
     /// Show what picture files say about themselves, without decoding them.
     #[command(after_help = "Exit codes: 0 all could be read, 1 some could not, 2 trouble (a path that is not there, ...)")]
     Probe(ProbeArgs),
@@ -36,8 +43,19 @@ Examples:
   face-precheck check --profile progeny-document passport.png
   face-precheck profile > mine.toml && face-precheck check --profile ./mine.toml album/";
 
+const PREPARE_HELP: &str = "Written files keep the photos' places and names: album/2026/me.jpg of the folder album becomes DIR/2026/me.jpg. One that changes its
+format gets the new one's ending as well: me.webp becomes me.webp.jpg. Each is written under a hidden name (.*.part) and renamed
+when it is whole; what an interrupted run left of that kind is removed by the next.
+
+Exit codes: 0 uploads of all photos are in DIR, 1 some photos have none, 2 trouble (a path that is not there, a file in the way, ...)
+
+Examples:
+  face-precheck prepare selfie.heic --out uploads
+  face-precheck prepare album/ --out uploads --format jsonl > report.jsonl";
+
+/// What `check` and `prepare` have in common.
 #[derive(Debug, clap::Args)]
-pub(crate) struct CheckArgs {
+pub(crate) struct PhotoArgs {
     /// Photos, and folders to search for photos (told by content; hidden files are left out).
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
@@ -50,6 +68,24 @@ pub(crate) struct CheckArgs {
     /// How many photos are checked at the same time [default: one for each core].
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) photos: PhotoArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PrepareArgs {
+    #[command(flatten)]
+    pub(crate) photos: PhotoArgs,
+    /// The folder to write to; made if it is not there.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Overwrite files in DIR. Otherwise one that is there with another content is trouble, and stays.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, clap::Args)]

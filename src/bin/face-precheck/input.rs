@@ -12,6 +12,8 @@ use walkdir::{DirEntry, WalkDir};
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) path: PathBuf,
+    /// Its place below the argument that led to it; for a file that was named, its name.
+    pub(crate) place: PathBuf,
     /// Named on the command line. Files found in folders are passed over when they are no pictures.
     named: bool,
     /// Why the path leads nowhere, if it does.
@@ -34,25 +36,28 @@ pub(crate) enum Unread {
     Refused(Error),
 }
 
-/// All files that the paths lead to: a folder's in the order of their names.
-pub(crate) fn inputs(paths: &[PathBuf]) -> impl Iterator<Item = Input> + Send + '_ {
-    paths.iter().flat_map(|root| {
+/// All files that the paths lead to: a folder's in the order of their names, without those in the folder to `skip`.
+pub(crate) fn inputs<'a>(paths: &'a [PathBuf], skip: Option<&'a Path>) -> impl Iterator<Item = Input> + Send + 'a {
+    paths.iter().flat_map(move |root| {
         WalkDir::new(root)
             .sort_by_file_name()
             .into_iter()
-            .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry))
-            .filter_map(|entry| match entry {
-                Ok(entry) if entry.depth() == 0 => {
-                    (!entry.path().is_dir()).then(|| Input { path: entry.into_path(), named: true, missing: None })
+            .filter_entry(move |entry| entry.depth() == 0 || !(is_hidden(entry) || is_folder(entry, skip)))
+            .filter_map(move |entry| match entry {
+                Ok(entry) if entry.depth() == 0 && entry.path().is_dir() => None,
+                Ok(entry) if entry.depth() == 0 => Some(Input::new(entry.into_path(), root, true)),
+                Ok(entry) => entry.path().is_file().then(|| Input::new(entry.into_path(), root, false)),
+                Err(error) => {
+                    let path = error.path().unwrap_or(root).to_path_buf();
+                    let missing = error.into_io_error().unwrap_or_else(|| io::Error::other("a link that leads to itself"));
+                    Some(Input { missing: Some(missing), ..Input::new(path, root, true) })
                 }
-                Ok(entry) => entry.path().is_file().then(|| Input { path: entry.into_path(), named: false, missing: None }),
-                Err(error) => Some(Input {
-                    path: error.path().unwrap_or(root).to_path_buf(),
-                    named: true,
-                    missing: Some(error.into_io_error().unwrap_or_else(|| io::Error::other("a link that leads to itself"))),
-                }),
             })
     })
+}
+
+fn is_folder(entry: &DirEntry, folder: Option<&Path>) -> bool {
+    entry.file_type().is_dir() && folder.is_some_and(|folder| entry.path().canonicalize().is_ok_and(|path| path == folder))
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
@@ -60,13 +65,18 @@ fn is_hidden(entry: &DirEntry) -> bool {
 }
 
 impl Input {
+    fn new(path: PathBuf, root: &Path, named: bool) -> Self {
+        let below = path.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
+        let place = below.or_else(|| path.file_name().map(Path::new)).unwrap_or(&path).to_path_buf();
+        Self { path, place, named, missing: None }
+    }
+
     /// Reads the file if it is a picture and the limits allow its size.
-    pub(crate) fn read(self, limits: &Limits) -> (PathBuf, Result<Content, Unread>) {
-        let content = match self.missing {
+    pub(crate) fn read(&mut self, limits: &Limits) -> Result<Content, Unread> {
+        match self.missing.take() {
             Some(error) => Err(Unread::Io(error)),
             None => read(&self.path, self.named, limits),
-        };
-        (self.path, content)
+        }
     }
 }
 

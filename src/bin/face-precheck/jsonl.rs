@@ -6,7 +6,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use face_precheck::{Code, Error, Header, ProfileId, Report, SCHEMA, TOOL};
+use face_precheck::{Change, Code, Error, Header, ProfileId, Purpose, Report, SCHEMA, TOOL, Upload};
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
 
@@ -38,6 +38,34 @@ struct Unreadable<'a> {
     error: ErrorObject<'a>,
 }
 
+/// The report on an upload, and what the upload is.
+#[derive(Serialize)]
+struct Ready<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    upload: UploadObject<'a>,
+}
+
+#[derive(Serialize)]
+struct UploadObject<'a> {
+    file: String,
+    media_type: &'static str,
+    purpose: Purpose,
+    changes: &'a [Change],
+}
+
+impl<'a> Ready<'a> {
+    fn new(upload: &'a Upload, file: &Path) -> Self {
+        let object = UploadObject {
+            file: file.to_string_lossy().into_owned(),
+            media_type: upload.media_type(),
+            purpose: upload.purpose(),
+            changes: upload.changes(),
+        };
+        Self { report: upload.report(), upload: object }
+    }
+}
+
 #[derive(Serialize)]
 struct ErrorObject<'a> {
     kind: &'a str,
@@ -51,7 +79,7 @@ struct ErrorObject<'a> {
 
 impl<'a> From<&'a Error> for ErrorObject<'a> {
     fn from(error: &'a Error) -> Self {
-        let ours = matches!(error, Error::LimitExceeded { .. } | Error::Network { .. });
+        let ours = matches!(error, Error::LimitExceeded { .. } | Error::Encoder { .. } | Error::Network { .. });
         let code = (!ours).then_some(Code::FailedToReadImage);
         Self { kind: error.kind(), code, message: error.to_string(), hint: error.hint() }
     }
@@ -66,6 +94,8 @@ pub(crate) fn row(out: &mut impl Write, row: &Row, profile: &ProfileId) -> io::R
     let unreadable = |header, error| Unreadable { schema: SCHEMA, tool: TOOL, profile, verdict: "unreadable", header, error };
     match &row.outcome {
         Outcome::Checked(report) => line::<Report>(out, row, report),
+        Outcome::Prepared(upload) => line::<Report>(out, row, upload.report()),
+        Outcome::Ready { upload, file } => line(out, row, &Ready::new(upload, file)),
         Outcome::Unreadable { error, header } => line(out, row, &unreadable(header.as_ref(), error.into())),
         Outcome::Failed { kind, message } => line(out, row, &unreadable(None, failed(kind, message))),
     }

@@ -6,6 +6,8 @@ mod exit;
 mod input;
 mod jsonl;
 mod outcome;
+mod photos;
+mod prepare;
 mod probe;
 mod profile;
 mod text;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<Exit, Trouble> {
     match command {
         Command::Check(args) => check::run(&args),
+        Command::Prepare(args) => prepare::run(&args),
         Command::Probe(args) => probe::run(&args),
         Command::Profile(args) => profile::run(&args),
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use face_precheck::{Error, Header, Report, Verdict};
+use face_precheck::{Error, Header, Report, Upload, Verdict};
 
 use crate::exit::Exit;
 
@@ -20,6 +20,13 @@ pub(crate) struct Row {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Checked(Box<Report>),
+    /// An upload was made, and is not yet written.
+    Prepared(Box<Upload>),
+    /// An upload was made and written.
+    Ready {
+        upload: Box<Upload>,
+        file: PathBuf,
+    },
     Unreadable {
         error: Error,
         /// As far as the file could be read.
@@ -32,9 +39,16 @@ pub(crate) enum Outcome {
     },
 }
 
+impl Outcome {
+    pub(crate) fn failed(kind: &'static str, message: impl fmt::Display) -> Self {
+        Self::Failed { kind, message: message.to_string() }
+    }
+}
+
 /// How many files had which outcome.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally {
+    pub(crate) ready: usize,
     pub(crate) compliant: usize,
     pub(crate) fixable: usize,
     pub(crate) retake: usize,
@@ -50,6 +64,7 @@ impl Tally {
                 Verdict::Fixable => &mut self.fixable,
                 Verdict::Retake => &mut self.retake,
             },
+            Outcome::Prepared(_) | Outcome::Ready { .. } => &mut self.ready,
             Outcome::Unreadable { .. } => &mut self.unreadable,
             Outcome::Failed { .. } => &mut self.failed,
         };
@@ -57,13 +72,13 @@ impl Tally {
     }
 
     pub(crate) const fn total(&self) -> usize {
-        self.compliant + self.fixable + self.retake + self.unreadable + self.failed
+        self.ready + self.compliant + self.fixable + self.retake + self.unreadable + self.failed
     }
 
     pub(crate) const fn exit(&self) -> Exit {
         if self.failed > 0 {
             Exit::Trouble
-        } else if self.compliant < self.total() {
+        } else if self.ready + self.compliant < self.total() {
             Exit::SomeNot
         } else {
             Exit::AllCompliant
@@ -94,7 +109,7 @@ mod tests {
 
     #[test]
     fn one_that_is_not_compliant_decides_and_trouble_outweighs_it() {
-        let fine = Tally { compliant: 3, ..Tally::default() };
+        let fine = Tally { compliant: 3, ready: 2, ..Tally::default() };
         assert_eq!(fine.exit(), Exit::AllCompliant);
         for tally in [Tally { fixable: 1, ..fine }, Tally { retake: 1, ..fine }, Tally { unreadable: 1, ..fine }] {
             assert_eq!(tally.exit(), Exit::SomeNot);

@@ -14,9 +14,8 @@ use crate::{jsonl, text};
 pub(crate) fn run(args: &ProbeArgs) -> Result<Exit, Trouble> {
     let mut out = anstream::AutoStream::auto(io::stdout()).lock();
     let mut exit = None;
-    for input in inputs(&args.paths) {
-        let (path, content) = input.read(&Limits::default());
-        let probed = match content {
+    for mut input in inputs(&args.paths, None) {
+        let probed = match input.read(&Limits::default()) {
             Err(Unread::NoPicture) => continue,
             Err(Unread::Io(error)) => Err(Unprobed::Failed(error)),
             Err(Unread::Refused(error)) => Err(Unprobed::Unreadable(error)),
@@ -28,8 +27,8 @@ pub(crate) fn run(args: &ProbeArgs) -> Result<Exit, Trouble> {
             Err(Unprobed::Failed(_)) => Exit::Trouble,
         }));
         let written = match args.format {
-            Format::Text => text::header(&mut out, &path, &probed),
-            Format::Jsonl => jsonl::header(&mut out, &path, &probed),
+            Format::Text => text::header(&mut out, &input.path, &probed),
+            Format::Jsonl => jsonl::header(&mut out, &input.path, &probed),
         };
         if let Err(error) = written.and_then(|()| out.flush()) {
             text::tolerate_broken_pipe(Err(error))?;

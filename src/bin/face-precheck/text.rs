@@ -28,8 +28,15 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
                 Verdict::Retake => BAD,
             };
             writeln!(out, "{style}{:<10}{style:#} {}", report.verdict(), name(&row.path))?;
-            writeln!(out, "{:>10} {FAINT}{}{FAINT:#}", "", measured(report))?;
-            report.findings().iter().try_for_each(|finding| self::finding(out, finding))
+            self::report(out, report)
+        }
+        Outcome::Prepared(upload) => self::report(out, upload.report()),
+        Outcome::Ready { upload, file } => {
+            writeln!(out, "{GOOD}{:<10}{GOOD:#} {} -> {}", "ready", name(&row.path), name(file))?;
+            let changes: Vec<_> = upload.changes().iter().map(ToString::to_string).collect();
+            let changes = if changes.is_empty() { "nothing had to be done".into() } else { changes.join("; ") };
+            writeln!(out, "{:>10} {}", "", printable(&changes))?;
+            self::report(out, upload.report())
         }
         Outcome::Unreadable { error, .. } => {
             writeln!(out, "{BAD}{:<10}{BAD:#} {}", "unreadable", name(&row.path))?;
@@ -42,13 +49,23 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
     }
 }
 
+fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    writeln!(out, "{:>10} {FAINT}{}{FAINT:#}", "", measured(report))?;
+    report.findings().iter().try_for_each(|finding| self::finding(out, finding))?;
+    // What was considered matters where nothing came of it.
+    let nothing_came = report.verdict() == Verdict::Retake;
+    let considered = report.considered().iter().filter(|_| nothing_came);
+    considered.into_iter().try_for_each(|size| writeln!(out, "{:>10} {FAINT}considered {size}{FAINT:#}", ""))
+}
+
 pub(crate) fn tally(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
-    let Tally { compliant, fixable, retake, unreadable, failed } = *tally;
+    let Tally { ready, compliant, fixable, retake, unreadable, failed } = *tally;
+    let total = tally.total();
     let unreadable = unreadable + failed;
+    let prepared = if ready > 0 { format!("{ready} ready, ") } else { String::new() };
     writeln!(
         out,
-        "\n{} photos: {compliant} compliant, {fixable} fixable, {retake} retake, {unreadable} unreadable",
-        tally.total()
+        "\n{total} photos: {prepared}{compliant} compliant, {fixable} fixable, {retake} retake, {unreadable} unreadable"
     )
 }
 

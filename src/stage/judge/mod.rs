@@ -5,6 +5,7 @@ use crate::geometry::{Rect, tenth};
 use crate::header::{Format, Header, Orientation};
 use crate::hint::{Border, Hint};
 use crate::profile::{FaceSize, Profile, Range};
+use crate::reduction::{Scales, windows};
 use crate::report::{Cause, Finding, Unit};
 use crate::rule::{Rule, Severity};
 
@@ -78,6 +79,14 @@ impl Judge<'_> {
                 fixable: true,
                 hint: Hint::StoreUpright.to_string(),
             }),
+            profile.hdr_gain_map.filter(|_| header.metadata.gain_map).map(|demand| Finding {
+                rule: Rule::HdrGainMap,
+                severity: demand.severity,
+                cause: not_accepted("HDR gain map", Vec::new()),
+                unit: None,
+                fixable: true,
+                hint: Hint::GainMapIsLost.to_string(),
+            }),
             profile.metadata.zip(Some(header.metadata.kinds())).filter(|(_, kinds)| !kinds.is_empty()).map(|(demand, kinds)| {
                 Finding {
                     rule: Rule::Metadata,
@@ -92,9 +101,14 @@ impl Judge<'_> {
             outside(Rule::FileSize, profile.file_size, header.file_size as f64, Unit::Bytes, true, |_| Hint::ReduceFileSize),
             self.side(Rule::Width, profile.width, width),
             self.side(Rule::Height, profile.height, height),
-            outside(Rule::RecommendedHeight, profile.recommended_height, height, Unit::Pixels, true, |range| {
-                Hint::HeightRecommended { pixels: range.max.unwrap_or(height) }
-            }),
+            outside(
+                Rule::RecommendedHeight,
+                profile.recommended_height.map(|recommended| recommended.range()),
+                height,
+                Unit::Pixels,
+                true,
+                |range| Hint::HeightRecommended { pixels: range.max.unwrap_or(height) },
+            ),
             self.jpeg_quality(),
         ]
         .into_iter()
@@ -163,22 +177,21 @@ impl Judge<'_> {
     /// What is left of the picture once it is reduced until both sides are accepted.
     fn reduction(&self) -> Reduction {
         let Self { header, profile, faces } = *self;
-        let sides = [(profile.width, header.width()), (profile.height, header.height())];
-        let scale = sides.iter().filter_map(|(range, pixels)| Some((*range)?.max? / f64::from(*pixels))).fold(1.0, f64::min);
-        let side_survives = |(range, pixels): (Option<Range>, u32)| {
-            range.and_then(|range| range.min).is_none_or(|min| (f64::from(pixels) * scale).round() >= min)
+        let (width, height) = (header.width(), header.height());
+        let face = faces.first().filter(|face| face.is_reliable());
+        let survives = |width: u32, height: u32| {
+            let scales = Scales::of(width, height, face, profile);
+            match scales.largest {
+                scale if !scales.sides_survive(scale) => Reduction::LosesASide,
+                scale if !scales.face_survives(scale) => Reduction::LosesTheFace,
+                _ => Reduction::Survived,
+            }
         };
-        let errors = |face: &Face| {
-            let findings = self.sizes(face);
-            findings.iter().filter(|finding| finding.severity == Severity::Error).count()
-        };
-        if !sides.into_iter().all(side_survives) {
-            Reduction::LosesASide
-        } else if faces.first().is_some_and(|face| errors(&face.scaled(scale)) > errors(face)) {
-            Reduction::LosesTheFace
-        } else {
-            Reduction::Survived
+        let crops = face.filter(|_| profile.crop).map(|face| windows(width, height, face, profile)).unwrap_or_default();
+        if crops.iter().any(|window| survives(window.width, window.height) == Reduction::Survived) {
+            return Reduction::Survived;
         }
+        survives(width, height)
     }
 
     fn jpeg_quality(&self) -> Option<Finding> {

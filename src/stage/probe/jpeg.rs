@@ -1,23 +1,12 @@
-//! A JPEG file's segments, from the start marker to the end marker (ITU-T T.81, annex B).
+//! What a JPEG file's segments tell.
 
-use super::bytes::Bytes;
 use super::quality::Table;
 use super::{exif, quality};
+use crate::container::bytes::Bytes;
+use crate::container::jpeg::{APP0, APP1, APP2, APP13, APP14, APP15, COM, DQT, Piece, Pieces, SOS, is_start_of_frame};
 use crate::error::{Error, Result};
 use crate::header::{Format, Header, JpegHeader, Metadata, Orientation};
 use crate::icc;
-
-const SOI: u8 = 0xd8;
-const EOI: u8 = 0xd9;
-const SOS: u8 = 0xda;
-const DQT: u8 = 0xdb;
-const APP0: u8 = 0xe0;
-const APP1: u8 = 0xe1;
-const APP2: u8 = 0xe2;
-const APP13: u8 = 0xed;
-const APP14: u8 = 0xee;
-const APP15: u8 = 0xef;
-const COM: u8 = 0xfe;
 
 struct Frame {
     width: u16,
@@ -70,18 +59,14 @@ impl<'a> Walk<'a> {
     /// coding one that is not read is an error here; the decoder has its own opinion of the rest.
     fn along(bytes: &'a [u8]) -> Result<Self> {
         let mut walk = Self::default();
-        let mut bytes = Bytes::new(bytes);
-        while let Some(marker) = next_marker(&mut bytes) {
-            match marker {
-                EOI => {
+        for piece in Pieces::of(bytes) {
+            match piece {
+                Piece::Segment { marker, content } => walk.segment(marker, content)?,
+                Piece::Scan(_) => {}
+                Piece::End { trailing } => {
                     walk.complete = true;
-                    walk.metadata.trailing_bytes = bytes.remaining() as u64;
-                    break;
-                }
-                SOI | 0x01 | 0xd0..=0xd7 => {}
-                _ => {
-                    let Some(segment) = segment(&mut bytes) else { break };
-                    walk.segment(marker, segment)?;
+                    walk.metadata.trailing_bytes = trailing.len() as u64;
+                    walk.metadata.gain_map |= walk.metadata.multi_picture && tells_of_gain_map(trailing);
                 }
             }
         }
@@ -90,8 +75,7 @@ impl<'a> Walk<'a> {
 
     fn segment(&mut self, marker: u8, segment: &'a [u8]) -> Result<()> {
         match marker {
-            // All start-of-frame markers; 0xc4 (DHT), 0xc8 (JPG) and 0xcc (DAC) lie between them.
-            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
+            _ if is_start_of_frame(marker) => {
                 self.frame = Some(match self.frame.take() {
                     Some(first) => first,
                     None => frame(marker, segment)?,
@@ -122,13 +106,20 @@ impl<'a> Walk<'a> {
                 found.exif = true;
                 self.exif.get_or_insert(segment);
             }
-            APP1 if segment.starts_with(b"http://ns.adobe.com/") => found.xmp = true,
+            APP1 if segment.starts_with(b"http://ns.adobe.com/") => {
+                found.xmp = true;
+                found.gain_map |= tells_of_gain_map(segment);
+            }
             APP2 if segment.starts_with(b"ICC_PROFILE\0") => {
                 if let Some((&[sequence, _count], data)) = segment.get(12..).and_then(<[u8]>::split_first_chunk) {
                     self.icc_chunks.push((sequence, data));
                 }
             }
             APP2 if segment.starts_with(b"MPF\0") => found.multi_picture = true,
+            APP2 if segment.starts_with(b"urn:iso:std:iso:ts:21496:-1\0") => {
+                found.other = true;
+                found.gain_map = true;
+            }
             APP13 => found.iptc = true,
             COM => found.comment = true,
             _ => found.other = true,
@@ -143,27 +134,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The next marker's code: after `0xff`, with fill bytes allowed before it, and passing over entropy-coded data, in which a
-/// stuffed zero follows every `0xff` that is no marker.
-fn next_marker(bytes: &mut Bytes<'_>) -> Option<u8> {
-    loop {
-        if !bytes.skip_past(0xff) {
-            return None;
-        }
-        let mut code = bytes.u8()?;
-        while code == 0xff {
-            code = bytes.u8()?;
-        }
-        if code != 0 {
-            return Some(code);
-        }
-    }
-}
-
-/// The content of a segment: its length, which counts itself, comes first.
-fn segment<'a>(bytes: &mut Bytes<'a>) -> Option<&'a [u8]> {
-    let length = bytes.u16_be()?;
-    bytes.take(usize::from(length).checked_sub(2)?)
+/// Google's and Adobe's gain maps declare a namespace of their own, Apple's a kind of auxiliary picture.
+fn tells_of_gain_map(data: &[u8]) -> bool {
+    ["ns.adobe.com/hdr-gain-map/", "aux:hdrgainmap"].iter().any(|name| memchr::memmem::find(data, name.as_bytes()).is_some())
 }
 
 fn frame(marker: u8, segment: &[u8]) -> Result<Frame> {

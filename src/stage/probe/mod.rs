@@ -1,7 +1,6 @@
 //! Bytes -> [`Header`]: format, size, orientation, JPEG quality, colour profile, metadata found. No pixel is decoded, and no
 //! name is believed.
 
-mod bytes;
 mod exif;
 mod jpeg;
 mod png;

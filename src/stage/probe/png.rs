@@ -1,23 +1,20 @@
-//! A PNG file's chunks, from IHDR to IEND (W3C PNG specification, third edition).
+//! What a PNG file's chunks tell.
 
-use super::bytes::Bytes;
 use super::exif;
+use crate::container::bytes::Bytes;
+use crate::container::png::Chunks;
 use crate::error::{Error, Result};
 use crate::header::{Format, Header, Metadata, Orientation};
 use crate::icc::presentable;
 
-const SIGNATURE: usize = 8;
-const CRC: usize = 4;
-
 pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
     let early_end = || Error::malformed(Format::Png, "ends before the picture's dimensions");
-    let mut chunks = Bytes::new(bytes);
-    chunks.take(SIGNATURE).ok_or_else(early_end)?;
-    let (kind, data) = chunk(&mut chunks).ok_or_else(early_end)?;
-    if &kind != b"IHDR" {
+    let mut chunks = Chunks::of(bytes);
+    let first = chunks.next().ok_or_else(early_end)?;
+    if &first.kind != b"IHDR" {
         return Err(Error::malformed(Format::Png, "does not begin with its header chunk"));
     }
-    let mut ihdr = Bytes::new(data);
+    let mut ihdr = Bytes::new(first.data);
     let (stored_width, stored_height) = ihdr.u32_be().zip(ihdr.u32_be()).ok_or_else(early_end)?;
 
     let mut header = Header {
@@ -31,13 +28,13 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         metadata: Metadata::default(),
         complete: false,
     };
-    while let Some((kind, data)) = chunk(&mut chunks) {
-        if &kind == b"IEND" {
+    while let Some(chunk) = chunks.next() {
+        if &chunk.kind == b"IEND" {
             header.complete = true;
             header.metadata.trailing_bytes = chunks.remaining() as u64;
             break;
         }
-        ancillary(&mut header, kind, data);
+        ancillary(&mut header, chunk.kind, chunk.data);
     }
     Ok(header)
 }
@@ -75,12 +72,4 @@ fn ancillary(header: &mut Header, kind: [u8; 4], data: &[u8]) {
 fn profile_name(data: &[u8]) -> String {
     let name: String = data.iter().take(79).take_while(|&&byte| byte != 0).map(|&byte| char::from(byte)).collect();
     presentable(&name)
-}
-
-fn chunk<'a>(bytes: &mut Bytes<'a>) -> Option<([u8; 4], &'a [u8])> {
-    let length = bytes.u32_be()?;
-    let kind = bytes.tag()?;
-    let data = bytes.take(length as usize)?;
-    bytes.take(CRC)?;
-    Some((kind, data))
 }

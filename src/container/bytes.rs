@@ -1,21 +1,26 @@
 //! Reading bytes that nobody vouches for: every step may find the end.
 
 /// What is left of a byte slice. Every method is `None` where the slice ends too early, and moves nothing then.
-#[derive(Clone, Copy)]
-pub(super) struct Bytes<'a> {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bytes<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Bytes<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    pub(super) const fn remaining(&self) -> usize {
+    /// All that is left, which stays where it is.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub(crate) const fn remaining(&self) -> usize {
         self.rest.len()
     }
 
-    pub(super) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+    pub(crate) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (head, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
         Some(head)
@@ -25,36 +30,36 @@ impl<'a> Bytes<'a> {
         self.take(N)?.try_into().ok()
     }
 
-    pub(super) fn u8(&mut self) -> Option<u8> {
+    pub(crate) fn u8(&mut self) -> Option<u8> {
         self.array::<1>().map(|[byte]| byte)
     }
 
-    pub(super) fn u16_be(&mut self) -> Option<u16> {
+    pub(crate) fn u16_be(&mut self) -> Option<u16> {
         self.array().map(u16::from_be_bytes)
     }
 
-    pub(super) fn u16_le(&mut self) -> Option<u16> {
+    pub(crate) fn u16_le(&mut self) -> Option<u16> {
         self.array().map(u16::from_le_bytes)
     }
 
-    pub(super) fn u24_le(&mut self) -> Option<u32> {
+    pub(crate) fn u24_le(&mut self) -> Option<u32> {
         self.array().map(|[a, b, c]| u32::from_le_bytes([a, b, c, 0]))
     }
 
-    pub(super) fn u32_be(&mut self) -> Option<u32> {
+    pub(crate) fn u32_be(&mut self) -> Option<u32> {
         self.array().map(u32::from_be_bytes)
     }
 
-    pub(super) fn u32_le(&mut self) -> Option<u32> {
+    pub(crate) fn u32_le(&mut self) -> Option<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
-    pub(super) fn tag(&mut self) -> Option<[u8; 4]> {
+    pub(crate) fn tag(&mut self) -> Option<[u8; 4]> {
         self.array()
     }
 
     /// Moves to the next byte of this value and past it; `false`, at the end, if there is none.
-    pub(super) fn skip_past(&mut self, byte: u8) -> bool {
+    pub(crate) fn skip_past(&mut self, byte: u8) -> bool {
         let found = memchr::memchr(byte, self.rest);
         let length = found.map_or(self.rest.len(), |at| at + 1);
         let _ = self.take(length);

@@ -1,0 +1,403 @@
+//! From a photo to an upload: unchanged but for its metadata if possible, else compressed anew in the best size and quality that the
+//! receiver takes. Whatever is handed out was decoded and checked again.
+
+use super::{Engine, Examined};
+use crate::error::{Error, Result};
+use crate::face::Face;
+use crate::geometry::tenth;
+use crate::header::{Format, Header, Orientation};
+use crate::hint::Hint;
+use crate::image::Rgb8;
+use crate::profile::{Profile, Range};
+use crate::reduction::{Scales, Window, windows};
+use crate::report::{Cause, Consideration, Considered, Finding, Unit, Verdict};
+use crate::resample::reduced;
+use crate::rule::{Rule, Severity};
+use crate::stage::decode::decode;
+use crate::stage::encode::{self, Aim, Attempt, Encoded, HIGHEST_QUALITY};
+use crate::stage::probe::probe;
+use crate::stage::strip::strip;
+use crate::upload::{Change, Chroma, Prepared, Upload};
+
+/// The lowest JPEG quality where the profile does not state one.
+const LOWEST_QUALITY: u8 = 70;
+
+impl Engine {
+    /// Makes an upload of a photo: a file that the receiver takes, or the report that says why only a new photo helps.
+    ///
+    /// An upright JPEG or PNG within the limits keeps its picture byte for byte and loses its metadata. Anything else (another format,
+    /// stored turned, too many pixels or bytes, colours that are not sRGB) is compressed anew: in the recommended height if the face
+    /// stays a fifth over every limit there, else in the largest size that is accepted; with the highest quality that fits, and
+    /// smaller where none does and the face allows it. Nothing is ever enlarged. The upload's bytes are decoded and checked again.
+    ///
+    /// This is work for a processor, from milliseconds to a second, and blocks: call it from async code through your runtime's
+    /// `spawn_blocking`.
+    ///
+    /// # Errors
+    /// As [`Engine::check`]: the photo could not be read at all.
+    pub fn prepare(&self, bytes: &[u8], profile: &Profile) -> Result<Prepared> {
+        let source = self.examine(bytes, profile)?;
+        let report = source.report(profile);
+        if report.verdict() == Verdict::Retake {
+            return Ok(Prepared::Rejected(report));
+        }
+        if let Some(upload) = unchanged(bytes, &source, profile)? {
+            return Ok(Prepared::Ready(upload));
+        }
+        match self.compressed_anew(&source, profile)? {
+            Ok(upload) => Ok(Prepared::Ready(upload)),
+            Err(Failure { reasons, considered }) => Ok(Prepared::Rejected(report.rejected(reasons, considered))),
+        }
+    }
+
+    /// The first of the sizes worth a try that turns out compliant.
+    fn compressed_anew(&self, source: &Examined, profile: &Profile) -> Result<Result<Upload, Failure>> {
+        let mut failure = Failure::default();
+        let Some(format) = written_format(profile) else {
+            failure.reasons.push(cannot_be_written(source, profile));
+            return Ok(Err(failure));
+        };
+        let (width, height) = (source.image.width(), source.image.height());
+        let whole = Window { left: 0, top: 0, width, height };
+        let cuts = source.main_face().filter(|_| profile.crop).map(|face| windows(width, height, face, profile));
+        for part in [whole].into_iter().chain(cuts.unwrap_or_default()) {
+            if let Some(upload) = self.part_compressed_anew(source, part, format, profile, &mut failure)? {
+                return Ok(Ok(upload));
+            }
+        }
+        Ok(Err(failure))
+    }
+
+    fn part_compressed_anew(
+        &self,
+        source: &Examined,
+        part: Window,
+        format: Format,
+        profile: &Profile,
+        failure: &mut Failure,
+    ) -> Result<Option<Upload>> {
+        let mut sizes = Sizes::of(source, part, profile);
+        while let Some(size) = sizes.next(&mut failure.considered) {
+            let picture = source.picture(&size)?;
+            let attempt = source.encoded(picture.as_ref().unwrap_or(&source.image), &size, format, profile)?;
+            let Encoded { bytes, jpeg } = match attempt {
+                Attempt::Fits(encoded) => encoded,
+                Attempt::TooLarge(bytes) => {
+                    failure.considered.push(size.considered(Consideration::TooManyBytes { bytes }));
+                    failure.reasons = vec![too_many_bytes(bytes, profile)];
+                    sizes.too_many_bytes(&size, bytes, most_bytes(profile));
+                    continue;
+                }
+            };
+            drop(picture);
+            let result = self.examine(&bytes, profile)?;
+            let report = result.report(profile);
+            if report.verdict() != Verdict::Compliant {
+                failure.refused(&size, report.findings());
+                continue;
+            }
+            // Measured again the face may turn out to have room for the recommended height after all; then a second preparation
+            // would reduce it, and an upload stays as it is when it is prepared again.
+            if profile.recommended_height.is_some_and(|recommended| recommended.apply) && sizes.insist(&result, profile) {
+                continue;
+            }
+            failure.considered.push(Considered {
+                face_size_px: result.main_face().map(|face| face.size_px),
+                interpupillary_distance_px: result.main_face().map(|face| face.interpupillary_distance_px),
+                ..size.considered(Consideration::Chosen)
+            });
+            let report = report.with_considered(std::mem::take(&mut failure.considered));
+            let changes = changes(source, &result.header, Some((&size, jpeg)));
+            return Ok(Some(Upload::new(bytes, report, changes, profile)));
+        }
+        Ok(None)
+    }
+}
+
+/// Why there is no upload.
+#[derive(Default)]
+struct Failure {
+    /// Of the last size that was tried.
+    reasons: Vec<Finding>,
+    considered: Vec<Considered>,
+}
+
+impl Failure {
+    fn refused(&mut self, size: &Size, findings: &[Finding]) {
+        self.reasons = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| Finding { fixable: false, ..finding.clone() })
+            .collect();
+        let rules = self.reasons.iter().map(|finding| finding.rule).collect();
+        self.considered.push(size.considered(Consideration::Refused { rules }));
+    }
+}
+
+impl Examined {
+    /// The face that the rules are about, if its measures mean anything.
+    fn main_face(&self) -> Option<&Face> {
+        self.faces.first().filter(|face| face.is_reliable())
+    }
+
+    /// The picture in this size; `None` if that is how it is.
+    fn picture(&self, size: &Size) -> Result<Option<Rgb8>> {
+        if size.is_whole_of(&self.image) {
+            return Ok(None);
+        }
+        reduced(&self.image, size.part, size.width, size.height)
+            .map(Some)
+            .ok_or_else(|| Error::Encoder { format: self.header.format, message: "an empty picture".into() })
+    }
+
+    fn encoded(&self, picture: &Rgb8, size: &Size, format: Format, profile: &Profile) -> Result<Attempt> {
+        let aim = Aim { most_bytes: most_bytes(profile), quality: self.qualities(size, profile) };
+        // A PNG that only has to be turned or to change its colours stays what it is.
+        let stays_png = self.header.format == Format::Png
+            && size.is_whole_of(&self.image)
+            && self.header.file_size <= aim.most_bytes
+            && accepts(profile, Format::Png);
+        if format == Format::Png || stays_png {
+            let attempt = encode::png(picture, &aim)?;
+            if format == Format::Png || matches!(attempt, Attempt::Fits(_)) {
+                return Ok(attempt);
+            }
+        }
+        encode::jpeg(picture, &aim)
+    }
+
+    /// JPEG qualities that may be used: the highest is the source's own where that is known and its pixels stay as they are, since
+    /// more only adds bytes.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=100")]
+    fn qualities(&self, size: &Size, profile: &Profile) -> std::ops::RangeInclusive<u8> {
+        let bound = |bound: f64| bound.clamp(1.0, 100.0) as u8;
+        let Range { min, max, .. } = profile.jpeg_quality.unwrap_or_default();
+        let lowest = min.map_or(LOWEST_QUALITY, |min| bound(min.ceil()));
+        let own = self.header.jpeg.and_then(|jpeg| jpeg.quality).filter(|quality| quality.exact && size.is_whole_of(&self.image));
+        let highest = max.map_or(HIGHEST_QUALITY, |max| bound(max).min(HIGHEST_QUALITY));
+        let highest = own.map_or(highest, |own| own.value.min(highest));
+        lowest..=highest.max(lowest)
+    }
+}
+
+/// The photo's own file without its metadata, if it is compliant so.
+fn unchanged(bytes: &[u8], source: &Examined, profile: &Profile) -> Result<Option<Upload>> {
+    let header = &source.header;
+    if header.orientation != Orientation::Upright || !source.colors.are_as_stored() || is_higher_than_applied(source, profile) {
+        return Ok(None);
+    }
+    let Some(stripped) = strip(bytes, header) else { return Ok(None) };
+    let header = probe(&stripped)?;
+    let same = stripped == bytes;
+    let report = source.report_as(&header, profile);
+    if report.verdict() != Verdict::Compliant {
+        return Ok(None);
+    }
+    // The faces were found in these pixels. That the file still shows them is not taken for granted.
+    if !same && decode(&stripped, &header)?.image != source.image {
+        return Ok(None);
+    }
+    let changes = if same { Vec::new() } else { changes(source, &header, None) };
+    Ok(Some(Upload::new(stripped, report, changes, profile)))
+}
+
+/// Whether the profile asks for the recommended height, and the face allows it.
+fn is_higher_than_applied(source: &Examined, profile: &Profile) -> bool {
+    let scales = Scales::of(source.image.width(), source.image.height(), source.main_face(), profile);
+    profile.recommended_height.is_some_and(|recommended| recommended.apply)
+        && scales.recommended.is_some_and(|recommended| recommended.comfortable)
+}
+
+fn most_bytes(profile: &Profile) -> u64 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of bytes; saturates")]
+    profile.file_size.and_then(|range| range.max).map_or(u64::MAX, |max| max.max(0.0) as u64)
+}
+
+fn accepts(profile: &Profile, format: Format) -> bool {
+    profile.format.as_ref().is_none_or(|formats| formats.accepted.contains(&format))
+}
+
+/// The format that pictures are compressed to.
+fn written_format(profile: &Profile) -> Option<Format> {
+    [Format::Jpeg, Format::Png].into_iter().find(|&format| accepts(profile, format))
+}
+
+/// The receiver takes formats only that are not written here.
+fn cannot_be_written(source: &Examined, profile: &Profile) -> Finding {
+    let accepted = profile.format.as_ref().map(|formats| formats.accepted.clone()).unwrap_or_default();
+    Finding {
+        rule: Rule::Format,
+        severity: Severity::Error,
+        cause: Cause::NotAccepted {
+            measured: source.header.format.id().into(),
+            required: accepted.iter().map(|format| format.id().into()).collect(),
+        },
+        unit: None,
+        fixable: false,
+        hint: Hint::SaveAs { accepted }.to_string(),
+    }
+}
+
+fn too_many_bytes(bytes: u64, profile: &Profile) -> Finding {
+    #[allow(clippy::cast_precision_loss, reason = "a file's size is well under 2^53 bytes")]
+    let measured = bytes as f64;
+    Finding {
+        rule: Rule::FileSize,
+        severity: Severity::Error,
+        cause: Cause::OutOfRange { measured, required: profile.file_size.unwrap_or_default() },
+        unit: Some(Unit::Bytes),
+        fixable: false,
+        hint: Hint::ReducingLosesTheFace.to_string(),
+    }
+}
+
+/// A size to try: a part of the picture, and the sides that it gets.
+#[derive(Debug, Clone, PartialEq)]
+struct Size {
+    part: Window,
+    cropped: bool,
+    scale: f64,
+    width: u32,
+    height: u32,
+    face: Option<(f64, f64)>,
+}
+
+impl Size {
+    fn is_whole_of(&self, image: &Rgb8) -> bool {
+        let sides = (image.width(), image.height());
+        (self.part.width, self.part.height) == sides && (self.width, self.height) == sides
+    }
+
+    fn considered(&self, outcome: Consideration) -> Considered {
+        Considered {
+            width: self.width,
+            height: self.height,
+            cropped: self.cropped,
+            face_size_px: self.face.map(|(size, _)| size),
+            interpupillary_distance_px: self.face.map(|(_, distance)| distance),
+            outcome,
+        }
+    }
+}
+
+/// The sizes worth a try, one after the other: the recommended height, the largest accepted, then smaller ones as bytes demand.
+struct Sizes {
+    part: Window,
+    cropped: bool,
+    scales: Scales,
+    face: Option<(f64, f64)>,
+    /// In the order in which they are tried, the next one last.
+    ahead: Vec<(f64, Reason)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    Recommended,
+    Accepted,
+    FewerBytes,
+    Insisted,
+}
+
+impl Sizes {
+    fn of(source: &Examined, part: Window, profile: &Profile) -> Self {
+        let cropped = (part.width, part.height) != (source.image.width(), source.image.height());
+        let face = source.main_face().map(|face| within(face, part));
+        let scales = Scales::of(part.width, part.height, face.as_ref(), profile);
+        let mut ahead = vec![(scales.largest, Reason::Accepted)];
+        ahead.extend(scales.recommended.filter(|_| face.is_some()).map(|recommended| (recommended.scale, Reason::Recommended)));
+        let face = face.map(|face| (face.size_px, face.interpupillary_distance_px));
+        Self { part, cropped, scales, face, ahead }
+    }
+
+    /// The next size that can be tried. Those that cannot are noted.
+    fn next(&mut self, considered: &mut Vec<Considered>) -> Option<Size> {
+        while let Some((scale, reason)) = self.ahead.pop() {
+            let size = self.size(scale);
+            let comfortable = self.scales.recommended.is_some_and(|recommended| recommended.comfortable);
+            let outcome = match reason {
+                Reason::Recommended if !comfortable => Consideration::FaceTooSmall,
+                _ if !self.scales.sides_survive(scale) => Consideration::SideTooShort,
+                _ if !self.scales.face_survives(scale) => Consideration::FaceTooSmall,
+                _ => return Some(size),
+            };
+            considered.push(size.considered(outcome));
+        }
+        None
+    }
+
+    fn size(&self, scale: f64) -> Size {
+        let (width, height) = self.scales.size(scale);
+        let face = self.face.map(|(size, distance)| (tenth(size * scale), tenth(distance * scale)));
+        Size { part: self.part, cropped: self.cropped, scale, width, height, face }
+    }
+
+    /// Bytes go with pixels, a little more slowly. The last try is the smallest size that the face survives.
+    fn too_many_bytes(&mut self, tried: &Size, bytes: u64, most_bytes: u64) {
+        const CAUTION: f64 = 0.97;
+        #[allow(clippy::cast_precision_loss, reason = "a ratio")]
+        let scale = tried.scale * CAUTION * (most_bytes as f64 / bytes as f64).sqrt();
+        let smallest = self.scales.smallest();
+        // A size that fits is smaller than this one, whatever was ahead.
+        self.ahead.clear();
+        let next = if tried.scale > smallest { scale.max(smallest) } else { scale };
+        self.ahead.push((next, Reason::FewerBytes));
+    }
+
+    /// Whether the recommended height has to be tried after all, because the result leaves room for it.
+    fn insist(&mut self, result: &Examined, profile: &Profile) -> bool {
+        let scales = Scales::of(result.image.width(), result.image.height(), result.main_face(), profile);
+        let Some(recommended) = scales.recommended.filter(|recommended| recommended.comfortable) else { return false };
+        let scale = recommended.scale * f64::from(result.image.height()) / f64::from(self.part.height);
+        self.ahead = vec![(scale, Reason::Insisted)];
+        true
+    }
+}
+
+/// The face as it stands in a part of the picture.
+fn within(face: &Face, part: Window) -> Face {
+    let mut face = face.clone();
+    for rect in [&mut face.bounds, &mut face.hull] {
+        rect.x -= f64::from(part.left);
+        rect.y -= f64::from(part.top);
+    }
+    face
+}
+
+/// What was done, in the order in which it was done. `anew`: how the picture was compressed anew, if it was.
+fn changes(source: &Examined, to: &Header, anew: Option<(&Size, Option<(u8, Chroma)>)>) -> Vec<Change> {
+    let Examined { header: from, colors, .. } = source;
+    let metadata = &from.metadata;
+    let profile = from.color_profile.as_deref();
+    let colors_from = match (profile, colors.inks) {
+        (Some(name), true) => Some(format!("CMYK ({name})")),
+        (None, true) => Some("CMYK".into()),
+        (name, false) => name.filter(|_| colors.profile_applied).map(Into::into),
+    };
+    let Window { left, top, width, height } = anew.map_or(Window::default(), |(size, _)| size.part);
+    let resized = anew.map(|(size, _)| size).filter(|size| (size.width, size.height) != (width, height));
+    let kinds = metadata.kinds();
+    let mut changes: Vec<_> = [
+        (from.format == Format::WebP && metadata.multi_picture).then_some(Change::FirstPicture),
+        colors_from.map(|from| Change::ColorsConverted { from }),
+        colors.transparent.then_some(Change::Flattened),
+        (from.orientation != Orientation::Upright).then_some(Change::Oriented { from: from.orientation }),
+        anew.filter(|(size, _)| size.cropped).map(|_| Change::Cropped { left, top, width, height }),
+        resized.map(|size| Change::Scaled {
+            factor: (size.scale * 1000.0).round() / 1000.0,
+            width: size.width,
+            height: size.height,
+        }),
+        (from.format != to.format).then_some(Change::Converted { from: from.format, to: to.format }),
+        anew.and_then(|(_, jpeg)| jpeg).map(|(jpeg_quality, chroma)| Change::Compressed { jpeg_quality, chroma }),
+        (!kinds.is_empty()).then_some(Change::MetadataRemoved { kinds }),
+        profile.filter(|_| !colors.profile_applied).map(|name| Change::ColorProfileRemoved { name: name.into() }),
+        metadata.gain_map.then_some(Change::GainMapRemoved),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if changes.is_empty() {
+        changes.push(Change::Tidied);
+    }
+    changes
+}

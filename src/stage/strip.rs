@@ -1,0 +1,127 @@
+//! A file without anything but its picture: bytes -> bytes, with the picture's own data as they were. What is kept is listed;
+//! whatever else there is goes, known or not.
+
+use crate::container::jpeg::{APP0, APP14, DHT, DNL, DQT, DRI, EOI, Piece, Pieces, SOI, SOS, is_start_of_frame};
+use crate::container::{png, webp};
+use crate::header::{Format, Header};
+
+/// The file reduced to what decoding needs; `None` if it does not lead to its end or its format is not one that can be stripped.
+pub(crate) fn strip(bytes: &[u8], header: &Header) -> Option<Vec<u8>> {
+    match header.format {
+        Format::Jpeg => jpeg(bytes),
+        Format::Png => png(bytes),
+        Format::WebP if !header.metadata.multi_picture => webp(bytes),
+        _ => None,
+    }
+}
+
+/// Frames, tables, scans; of the application segments JFIF's without its thumbnail and Adobe's, which both say how colours are
+/// coded.
+fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
+    const JFIF: usize = 12;
+    const ADOBE: usize = 12;
+    let mut stripped = vec![0xff, SOI];
+    let segment = |stripped: &mut Vec<u8>, marker: u8, content: &[u8]| {
+        stripped.extend([0xff, marker]);
+        stripped.extend((u16::try_from(content.len()).ok()? + 2).to_be_bytes());
+        stripped.extend(content);
+        Some(())
+    };
+    for piece in Pieces::of(bytes) {
+        match piece {
+            Piece::Segment { marker: APP0, content } if content.starts_with(b"JFIF\0") => {
+                let without_thumbnail = [content.get(..JFIF)?, &[0, 0]].concat();
+                segment(&mut stripped, APP0, &without_thumbnail)?;
+            }
+            Piece::Segment { marker: APP14, content } if content.starts_with(b"Adobe") => {
+                segment(&mut stripped, APP14, content.get(..ADOBE)?)?;
+            }
+            Piece::Segment { marker, content }
+                if is_start_of_frame(marker) || matches!(marker, DHT | DQT | DRI | DNL | SOS) =>
+            {
+                segment(&mut stripped, marker, content)?;
+            }
+            Piece::Segment { .. } => {}
+            Piece::Scan(data) => stripped.extend(data),
+            Piece::End { .. } => {
+                stripped.extend([0xff, EOI]);
+                return Some(stripped);
+            }
+        }
+    }
+    None
+}
+
+/// The still picture, and how its numbers are meant. An ICC profile is not kept: what differs from sRGB is not stripped but converted.
+fn png(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut stripped = png::SIGNATURE.to_vec();
+    for chunk in png::Chunks::of(bytes) {
+        if matches!(&chunk.kind, b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" | b"IEND" | b"sRGB" | b"gAMA" | b"cHRM") {
+            stripped.extend(chunk.raw);
+        }
+        if &chunk.kind == b"IEND" {
+            return Some(stripped);
+        }
+    }
+    None
+}
+
+fn webp(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut extended;
+    let mut kept = Vec::new();
+    let chunks: Vec<_> = webp::Chunks::of(bytes)?.collect();
+    let first = chunks.first()?;
+    if &first.kind == b"VP8X" {
+        extended = first.data.get(..10)?.to_vec();
+        *extended.first_mut()? &= webp::ALPHA;
+        kept.push(webp::Chunk { kind: *b"VP8X", data: &extended });
+    }
+    kept.extend(chunks.iter().filter(|chunk| matches!(&chunk.kind, b"ALPH" | b"VP8 " | b"VP8L")));
+    webp::file(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe;
+
+    fn stripped(bytes: &[u8]) -> Vec<u8> {
+        strip(bytes, &probe(bytes).unwrap()).unwrap()
+    }
+
+    /// The smallest that is a JPEG file to the walk: a frame of 8 x 8 and a scan.
+    fn tiny_jpeg(segments: &[u8]) -> Vec<u8> {
+        let frame = b"\xff\xc0\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0";
+        [b"\xff\xd8", segments, frame, b"\xff\xda\0\x08\x01\x01\0\0\x3f\0ab\xff\0c\xff\xd9"].concat()
+    }
+
+    #[test]
+    fn a_jpeg_keeps_what_decodes_it() {
+        let plain = tiny_jpeg(b"");
+        assert_eq!(stripped(&plain), plain);
+        for segment in [
+            &b"\xff\xe1\0\x08Exif\0\0"[..],
+            b"\xff\xe2\0\x06MPF\0",
+            b"\xff\xfe\0\x05abc",
+            b"\xff\xe0\0\x07JFXX\0",
+            b"\xff\xe0\0\x06AVI1",
+            b"\xff\xf3\0\x03x",
+            b"stray",
+            b"\xff\xff\xff",
+        ] {
+            assert_eq!(stripped(&tiny_jpeg(segment)), plain, "{segment:x?}");
+        }
+        assert_eq!(stripped(&[&plain[..], b"trailer"].concat()), plain);
+    }
+
+    #[test]
+    fn jfif_loses_its_thumbnail_and_adobe_what_is_too_much() {
+        let jfif = b"\xff\xe0\0\x10JFIF\0\x01\x02\x01\0\x48\0\x48\0\0";
+        let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\x01";
+        let plain = tiny_jpeg(&[&jfif[..], adobe].concat());
+        assert_eq!(stripped(&plain), plain);
+        let thumbnail = b"\xff\xe0\0\x13JFIF\0\x01\x02\x01\0\x48\0\x48\x01\x01rgb";
+        let long = b"\xff\xee\0\x11Adobe\0\x64\0\0\0\0\x01abc";
+        assert_eq!(stripped(&tiny_jpeg(&[&thumbnail[..], long].concat())), plain);
+    }
+}
