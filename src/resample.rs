@@ -7,21 +7,21 @@ use crate::geometry::{Point, Rect, TurnedSquare};
 use crate::image::Rgb8;
 use crate::reduction::Window;
 
-/// The whole picture inside a square of `size` pixels, centred, its proportions kept, black around it.
+/// A part of the picture inside a square of `size` pixels, centred, its proportions kept, black around it.
 pub(crate) struct Letterbox {
     scale: (f64, f64),
     offset: (f64, f64),
+    part: Rect,
 }
 
 impl Letterbox {
     /// Returns the square as R, G and B planes with `scale * sample + shift` in them, and the way back to the picture.
-    pub(crate) fn planes(image: &Rgb8, size: u32, scale: f32, shift: f32) -> (Vec<f32>, Self) {
-        let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+    pub(crate) fn planes(image: &Rgb8, part: Rect, size: u32, scale: f32, shift: f32) -> (Vec<f32>, Self) {
+        let Rect { width, height, .. } = part;
         let fit = f64::from(size) / width.max(height);
         let (inner_width, inner_height) = (scaled_side(width, fit, size), scaled_side(height, fit, size));
         let (left, top) = ((size - inner_width) / 2, (size - inner_height) / 2);
-        let whole = Rect { x: 0.0, y: 0.0, width, height };
-        let inner = resized(image, whole, inner_width, inner_height);
+        let inner = resized(image, part, inner_width, inner_height);
 
         let size = size as usize;
         let mut planes = vec![shift; 3 * size * size];
@@ -33,12 +33,15 @@ impl Letterbox {
             }
         }
         let scale = (width / f64::from(inner_width), height / f64::from(inner_height));
-        (planes, Self { scale, offset: (left.into(), top.into()) })
+        (planes, Self { scale, offset: (left.into(), top.into()), part })
     }
 
     /// From pixels of the square to pixels of the picture.
     pub(crate) fn to_picture(&self, x: f64, y: f64) -> Point {
-        Point::new((x - self.offset.0) * self.scale.0, (y - self.offset.1) * self.scale.1)
+        Point::new(
+            self.part.x + (x - self.offset.0) * self.scale.0,
+            self.part.y + (y - self.offset.1) * self.scale.1,
+        )
     }
 }
 
@@ -151,7 +154,8 @@ mod tests {
     fn a_letterbox_leads_back_to_the_picture() {
         for (width, height) in [(200, 100), (100, 200), (90, 250), (128, 128), (3, 250)] {
             let image = gradient(width, height);
-            let (planes, letterbox) = Letterbox::planes(&image, 128, 1.0, 0.0);
+            let whole = Rect { x: 0.0, y: 0.0, width: width.into(), height: height.into() };
+            let (planes, letterbox) = Letterbox::planes(&image, whole, 128, 1.0, 0.0);
             assert_eq!(planes.len(), 3 * 128 * 128);
             let centre = letterbox.to_picture(64.0, 64.0);
             assert!((centre.x - f64::from(width) / 2.0).abs() <= 1.0, "{centre:?}");

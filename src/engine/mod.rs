@@ -6,7 +6,7 @@ mod stages;
 pub use stages::Stages;
 
 use crate::error::Result;
-use crate::face::Face;
+use crate::face::{Detection, Face};
 use crate::header::Header;
 use crate::image::Rgb8;
 use crate::limits::Limits;
@@ -15,7 +15,7 @@ use crate::net::Network;
 use crate::profile::Profile;
 use crate::report::Report;
 use crate::stage::decode::{Colors, Decoded, decode};
-use crate::stage::detect::{self, detect};
+use crate::stage::detect::{self, detect, detect_small};
 use crate::stage::judge::{judge, rank};
 use crate::stage::landmarks::{self, landmarks};
 use crate::stage::measure::measure;
@@ -88,10 +88,16 @@ impl Engine {
         Ok(Examined { header, colors, image, faces })
     }
 
-    /// Every face in an upright picture, measured.
+    /// Every face in an upright picture, measured. Small ones are looked for only where there are no others.
     fn faces(&self, image: &Rgb8) -> Result<Vec<Face>> {
+        let faces = self.measured(image, detect(image, &self.face_detection)?)?;
+        if faces.is_empty() { self.measured(image, detect_small(image, &self.face_detection)?) } else { Ok(faces) }
+    }
+
+    /// What was detected, if it is a face.
+    fn measured(&self, image: &Rgb8, detections: Vec<Detection>) -> Result<Vec<Face>> {
         let mut faces: Vec<Face> = Vec::new();
-        for detection in detect(image, &self.face_detection)? {
+        for detection in detections {
             let Some(landmarks) = landmarks(image, &detection, &self.face_landmark)? else { continue };
             let hull = landmarks.hull();
             if faces.iter().any(|face| face.hull.intersection_over_union(&hull) > SAME_FACE) {

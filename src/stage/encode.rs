@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use image::ExtendedColorType;
 use image::ImageEncoder as _;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 
 use crate::error::{Error, Result};
 use crate::header::Format;
@@ -18,7 +18,7 @@ pub(crate) const HIGHEST_QUALITY: u8 = 98;
 
 /// Down to this quality colour is stored for every pixel. Under it, at equal bytes, fewer colours at a higher quality are nearer to
 /// the picture.
-const FULL_CHROMA_FROM: u8 = 90;
+const FULL_CHROMA_FROM: u8 = 92;
 
 /// What the file has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(crate) enum Attempt {
     TooLarge(u64),
 }
 
-/// A JPEG of the highest quality that fits: with colour for every pixel if that takes no less than 90, else with a quarter of it.
+/// A JPEG of the highest quality that fits: with colour for every pixel if that takes no less than 92, else with a quarter of it.
 pub(crate) fn jpeg(image: &Rgb8, aim: &Aim) -> Result<Attempt> {
     let (lowest, highest) = (*aim.quality.start(), *aim.quality.end());
     let full_from = FULL_CHROMA_FROM.clamp(lowest, highest);
@@ -187,6 +187,8 @@ fn encode(image: &Rgb8, quality: u8, chroma: Chroma) -> Result<Vec<u8>> {
         Chroma::Full => SamplingFactor::R_4_4_4,
         Chroma::Quarter => SamplingFactor::R_4_2_0,
     });
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+    // Optimised Huffman tables would come with a scan for each component, which some decoders misread.
     encoder.encode(image.pixels(), width, height, ColorType::Rgb).map_err(|error| failed(error.to_string()))?;
     Ok(bytes)
 }

@@ -106,7 +106,7 @@ mod tests {
             b"\xff\xe0\0\x07JFXX\0",
             b"\xff\xe0\0\x06AVI1",
             b"\xff\xf3\0\x03x",
-            b"stray",
+            b"\xff\xfe\0\x02stray",
             b"\xff\xff\xff",
         ] {
             assert_eq!(stripped(&tiny_jpeg(segment)), plain, "{segment:x?}");

@@ -229,3 +229,134 @@ fn probe_shows_headers_without_a_verdict() {
     assert_eq!(code(&face_precheck(&["probe", "README.md"])), 1);
     assert_eq!(code(&face_precheck(&["probe", "nowhere"])), 2);
 }
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| entry.path().strip_prefix(folder).unwrap().to_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn copy(fixture: &str, to: &Path) {
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    std::fs::copy(root().join(fixture), to).unwrap();
+}
+
+const GOOD: &str = "photos/compliant/grace_hopper_enlarged_1.5x.jpg";
+
+#[test]
+fn prepare_mirrors_the_tree_and_says_what_was_done() {
+    let folder = folder("prepare");
+    let (album, out) = (folder.join("album"), folder.join("album/out"));
+    copy(GOOD, &album.join("a.JPG"));
+    copy("photos/refused/astronaut.png", &album.join("2026/far.png"));
+    let photo = crate::derive::decode(&crate::fixtures::read(GOOD));
+    std::fs::write(album.join("2026/b.webp"), crate::derive::webp(&photo)).unwrap();
+    std::fs::write(album.join("2026/cut.jpg"), b"\xff\xd8\xff").unwrap();
+    let (album, out_name) = (album.to_str().unwrap(), out.to_str().unwrap());
+    let output = face_precheck(&["prepare", album, "--out", out_name]);
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains(&format!("ready      {album}/a.JPG -> {out_name}/a.JPG")), "{text}");
+    assert!(text.contains("nothing had to be done"), "{text}");
+    assert!(text.contains("converted from WebP to JPEG; compressed with JPEG quality"), "{text}");
+    assert!(text.contains(&format!("retake     {album}/2026/far.png")), "{text}");
+    assert!(text.contains("4 photos: 2 ready, 1 retake, 1 unreadable"), "{text}");
+    assert_eq!(names(&out), ["2026/b.webp.jpg", "a.JPG"]);
+    assert_eq!(code(&face_precheck(&["check", out_name])), 0);
+
+    // Again: the uploads of the first run are neither read as photos nor in the way.
+    let again = face_precheck(&["prepare", album, "--out", out_name, "--format", "jsonl"]);
+    assert_eq!(code(&again), 1, "{}", stdout(&again));
+    let lines = lines(&again);
+    assert_eq!(lines.len(), 4);
+    let ready: Vec<_> = lines.iter().filter(|line| line["verdict"] == "compliant").collect();
+    assert_eq!(ready.len(), 2);
+    assert_eq!(ready[0]["upload"]["file"], format!("{out_name}/2026/b.webp.jpg"));
+    assert_eq!(ready[0]["upload"]["media_type"], "image/jpeg");
+    assert_eq!(ready[0]["upload"]["purpose"], "selfie");
+    assert_eq!(ready[0]["upload"]["changes"][0]["change"], "converted");
+    assert_eq!(ready[0]["header"]["format"], "jpeg");
+    assert_eq!(ready[0]["considered"][0]["outcome"], "chosen");
+    assert_eq!(ready[1]["upload"]["changes"], serde_json::json!([]));
+}
+
+#[test]
+fn prepare_overwrites_nothing_unless_forced_and_the_photo_never() {
+    let folder = folder("force");
+    let (photo, out) = (folder.join("in/me.jpg"), folder.join("out"));
+    copy(GOOD, &photo);
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("me.jpg"), b"mine").unwrap();
+    let (photo_name, out_name) = (photo.to_str().unwrap(), out.to_str().unwrap());
+    let output = face_precheck(&["prepare", photo_name, "--out", out_name]);
+    assert_eq!(code(&output), 2);
+    assert!(stdout(&output).contains("--force"), "{}", stdout(&output));
+    assert_eq!(std::fs::read(out.join("me.jpg")).unwrap(), b"mine");
+    assert_eq!(code(&face_precheck(&["prepare", "--force", photo_name, "--out", out_name])), 0);
+    assert_eq!(std::fs::read(out.join("me.jpg")).unwrap(), crate::fixtures::read(GOOD));
+    assert_eq!(names(&out), ["me.jpg"]);
+    // Two photos of one name: the first is kept, the other is trouble.
+    copy("photos/compliant/astronaut_enlarged_3x.jpg", &folder.join("other/me.jpg"));
+    let other = folder.join("other");
+    let output = face_precheck(&["prepare", photo_name, other.to_str().unwrap(), "--out", out_name]);
+    assert_eq!(code(&output), 2);
+    assert_eq!(std::fs::read(out.join("me.jpg")).unwrap(), crate::fixtures::read(GOOD));
+    // Into the photo's own folder.
+    let own = folder.join("in");
+    let before = std::fs::read(&photo).unwrap();
+    for arguments in [&["prepare", "--force", photo_name, "--out"][..], &["prepare", "--force", own.to_str().unwrap(), "--out"]] {
+        let output = face_precheck(&[arguments, &[own.to_str().unwrap()]].concat());
+        assert_eq!(code(&output), 2, "{}", stdout(&output));
+        assert_eq!(std::fs::read(&photo).unwrap(), before);
+    }
+    // A folder that cannot be one.
+    assert_eq!(code(&face_precheck(&["prepare", photo_name, "--out", photo_name])), 2);
+}
+
+/// As a new file of the person who runs it, not as a temporary one.
+#[cfg(unix)]
+#[test]
+fn uploads_have_the_permissions_of_new_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder("permissions");
+    std::fs::write(folder.join("plain"), b"").unwrap();
+    let out = folder.join("out");
+    assert_eq!(code(&face_precheck(&["prepare", GOOD, "--out", out.to_str().unwrap()])), 0);
+    let mode = |file: PathBuf| std::fs::metadata(file).unwrap().permissions().mode();
+    assert_eq!(mode(out.join("grace_hopper_enlarged_1.5x.jpg")), mode(folder.join("plain")));
+}
+
+/// Killed in the middle of a folder: every file that is there is whole, and a second run makes the others.
+#[test]
+fn a_killed_run_leaves_whole_files_and_the_next_finishes() {
+    const PHOTOS: usize = 24;
+    let folder = folder("killed");
+    let (album, out) = (folder.join("album"), folder.join("out"));
+    for number in 0..PHOTOS {
+        let fixture = if number % 2 == 0 { GOOD } else { "photos/compliant/astronaut_enlarged_3x.jpg" };
+        copy(fixture, &album.join(format!("{}/{number:02}.jpg", number % 3)));
+    }
+    let arguments = ["prepare", album.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_face-precheck")).args(arguments).stdout(Stdio::null()).spawn().unwrap();
+    while !out.exists() || names(&out).len() < 5 {
+        assert!(child.try_wait().unwrap().is_none(), "it was too quick to be killed");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left = names(&out);
+    assert!((5..PHOTOS).contains(&left.len()), "{left:?}");
+    let whole = left.iter().filter(|name| name.ends_with(".jpg"));
+    for name in whole {
+        assert_eq!(std::fs::read(out.join(name)).unwrap(), std::fs::read(album.join(name)).unwrap(), "{name}");
+    }
+    // What such a run may leave under its hidden name.
+    std::fs::write(out.join("0/.face-precheck-x1.part"), b"half").unwrap();
+    assert_eq!(code(&face_precheck(&arguments)), 0);
+    assert_eq!(names(&out), names(&album));
+}

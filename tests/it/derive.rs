@@ -10,6 +10,20 @@ pub(crate) fn decode(jpeg: &[u8]) -> RgbImage {
     RgbImage::from_raw(width as u32, height as u32, pixels).unwrap()
 }
 
+/// Any format that is written here.
+pub(crate) fn decode_any(bytes: &[u8]) -> DynamicImage {
+    if bytes.starts_with(b"\xff\xd8") { decode(bytes).into() } else { image::load_from_memory(bytes).unwrap() }
+}
+
+pub(crate) fn resized(image: &RgbImage, width: u32, height: u32) -> RgbImage {
+    use fast_image_resize::images::{Image, ImageRef};
+    use fast_image_resize::{PixelType, Resizer};
+    let source = ImageRef::new(image.width(), image.height(), image.as_raw(), PixelType::U8x3).unwrap();
+    let mut target = Image::new(width, height, PixelType::U8x3);
+    Resizer::new().resize(&source, &mut target, None).unwrap();
+    RgbImage::from_raw(width, height, target.into_vec()).unwrap()
+}
+
 /// The pixels as a file with this EXIF orientation would store them, so that they are upright once it is applied.
 pub(crate) fn stored(upright: &RgbImage, exif: u8) -> RgbImage {
     use image::imageops::{flip_horizontal, rotate90, rotate180, rotate270};
@@ -46,6 +60,24 @@ pub(crate) fn webp(image: &RgbImage) -> Vec<u8> {
         .write_image(image.as_raw(), image.width(), image.height(), ExtendedColorType::Rgb8)
         .unwrap();
     bytes
+}
+
+/// An animation of the picture and a black frame.
+pub(crate) fn animation(image: &RgbImage) -> Vec<u8> {
+    let (width, height) = image.dimensions();
+    let chunk = |kind: &[u8], data: &[u8]| {
+        [kind, &(data.len() as u32).to_le_bytes(), data, &vec![0; data.len() % 2][..]].concat()
+    };
+    let sides = [width, height].map(|side| (side - 1).to_le_bytes()[..3].to_vec()).concat();
+    let frame = |image: &RgbImage| chunk(b"ANMF", &[&[0; 6], &sides[..], &[10, 0, 0, 0], &webp(image)[12..]].concat());
+    let content = [
+        chunk(b"VP8X", &[&[2, 0, 0, 0], &sides[..]].concat()),
+        chunk(b"ANIM", &[0; 6]),
+        frame(image),
+        frame(&RgbImage::new(width, height)),
+    ]
+    .concat();
+    [b"RIFF", &(content.len() as u32 + 4).to_le_bytes()[..], b"WEBP", &content].concat()
 }
 
 /// A TIFF structure with an orientation and, if wanted, a position.
@@ -105,4 +137,9 @@ pub(crate) fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
 pub(crate) fn with_chunk(png: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     const HEADER: usize = 8 + 25;
     [&png[..HEADER], &chunk(kind, data), &png[HEADER..]].concat()
+}
+
+/// Bytes behind the picture's end.
+pub(crate) fn with_trailer(bytes: &[u8], trailer: &[u8]) -> Vec<u8> {
+    [bytes, trailer].concat()
 }

@@ -18,4 +18,5 @@ mod fixtures;
 mod formats;
 mod hostile;
 mod papers;
+mod prepare;
 mod snapshots;

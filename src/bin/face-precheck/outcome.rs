@@ -45,6 +45,13 @@ impl Outcome {
     }
 }
 
+/// What the photos are looked at for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aim {
+    Verdicts,
+    Uploads,
+}
+
 /// How many files had which outcome.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally {

@@ -10,13 +10,14 @@ use crate::Trouble;
 use crate::args::{Format, PhotoArgs};
 use crate::exit::Exit;
 use crate::input::{Content, Input, Unread, inputs};
-use crate::outcome::{Outcome, Row, Tally};
+use crate::outcome::{Aim, Outcome, Row, Tally};
 use crate::{jsonl, profile, text};
 
 /// Does `work` on every photo's content, on all cores; then `finish` on what came of it, one after the other, with the photo's place
 /// below the argument that led to it. Folders are searched without the one to `skip`.
 pub(crate) fn each(
     args: &PhotoArgs,
+    aim: Aim,
     skip: Option<&Path>,
     work: impl Fn(&Engine, &Profile, &[u8]) -> Result<Outcome> + Sync,
     finish: impl Fn(&Input, Outcome) -> Outcome,
@@ -51,7 +52,7 @@ pub(crate) fn each(
         },
     );
     if args.format == Format::Text && failed.is_ok() && tally.total() > 1 {
-        failed = text::tally(&mut out, &tally);
+        failed = text::tally(&mut out, &tally, aim);
     }
     text::tolerate_broken_pipe(failed)?;
     if tally.total() == 0 {

@@ -12,7 +12,7 @@ use crate::Trouble;
 use crate::args::PrepareArgs;
 use crate::exit::Exit;
 use crate::input::Input;
-use crate::outcome::Outcome;
+use crate::outcome::{Aim, Outcome};
 use crate::photos;
 
 /// How files are called while they are written.
@@ -29,6 +29,7 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<Exit, Trouble> {
     remove_leftovers(&out);
     photos::each(
         &args.photos,
+        Aim::Uploads,
         Some(&out),
         |engine, profile, bytes| {
             Ok(match engine.prepare(bytes, profile)? {

@@ -7,7 +7,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use face_precheck::{Cause, Face, Finding, Header, Range, Report, Severity, Unit, Verdict};
 
-use crate::outcome::{Outcome, Row, Tally, Unprobed};
+use crate::outcome::{Aim, Outcome, Row, Tally, Unprobed};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const MENDABLE: Style = AnsiColor::Yellow.on_default().bold();
@@ -58,15 +58,14 @@ fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     considered.into_iter().try_for_each(|size| writeln!(out, "{:>10} {FAINT}considered {size}{FAINT:#}", ""))
 }
 
-pub(crate) fn tally(out: &mut impl Write, tally: &Tally) -> io::Result<()> {
+pub(crate) fn tally(out: &mut impl Write, tally: &Tally, aim: Aim) -> io::Result<()> {
     let Tally { ready, compliant, fixable, retake, unreadable, failed } = *tally;
-    let total = tally.total();
     let unreadable = unreadable + failed;
-    let prepared = if ready > 0 { format!("{ready} ready, ") } else { String::new() };
-    writeln!(
-        out,
-        "\n{total} photos: {prepared}{compliant} compliant, {fixable} fixable, {retake} retake, {unreadable} unreadable"
-    )
+    let good = match aim {
+        Aim::Verdicts => format!("{compliant} compliant, {fixable} fixable"),
+        Aim::Uploads => format!("{ready} ready"),
+    };
+    writeln!(out, "\n{} photos: {good}, {retake} retake, {unreadable} unreadable", tally.total())
 }
 
 /// A path as people can read it.

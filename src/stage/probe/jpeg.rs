@@ -35,6 +35,10 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
     let walk = Walk::along(bytes)?;
     let frame = walk.frame.as_ref().ok_or_else(|| Error::malformed(Format::Jpeg, "ends before the picture's dimensions"))?;
     let most_scans = if frame.progressive { MOST_SCANS } else { usize::from(frame.components) };
+    // The decoder takes such scans for others where chroma is subsampled, and shows noise.
+    if !frame.progressive && (2..=most_scans).contains(&walk.scans) {
+        return Err(Error::UnsupportedFormat { format: Format::Jpeg, detail: Some("a scan for each component") });
+    }
     if walk.scans > most_scans {
         return Err(Error::malformed(Format::Jpeg, format!("{} scans, where there can be {most_scans}", walk.scans)));
     }
