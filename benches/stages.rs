@@ -1,4 +1,4 @@
-//! `cargo bench`: every stage and the whole check, on three sizes of one photo. Throughput is in pixels of the photo.
+//! `cargo bench`: every stage, the whole check and the preparation of uploads, on three sizes of one photo. Throughput is in pixels of the photo.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -13,7 +13,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use face_precheck::{Engine, Profile, Stages};
 use image::imageops::{FilterType, resize};
-use image::{RgbImage, imageops};
+use image::{ImageEncoder as _, RgbImage, imageops};
 
 /// A public-domain portrait at the size of a web camera, of a recommended upload and of a phone's camera, as JPEGs of the
 /// quality that each of them writes. The face takes the same share of each. A little noise stands for a sensor's, without which an
@@ -78,9 +78,33 @@ fn check(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The three ways to an upload: compressed anew from a JPEG over the byte limit, its metadata removed and nothing else, and compressed
+/// anew from a PNG.
+fn prepare(criterion: &mut Criterion) {
+    let (engine, profile, photos) = (Engine::new().unwrap(), Profile::progeny_selfie(), photos());
+    let comment = b"\xff\xfe\x00\x09comment";
+    let selfie = [&photos[1].2[..2], comment, &photos[1].2[2..]].concat();
+    let mut decoder = zune_jpeg::JpegDecoder::new(zune_jpeg::zune_core::bytestream::ZCursor::new(&photos[2].2));
+    let pixels = decoder.decode().unwrap();
+    let mut jpeg = Vec::new();
+    jpeg_encoder::Encoder::new(&mut jpeg, 95).encode(&pixels, 3024, 4032, jpeg_encoder::ColorType::Rgb).unwrap();
+    let mut png = Vec::new();
+    image::codecs::png::PngEncoder::new(&mut png)
+        .write_image(&pixels, 3024, 4032, image::ExtendedColorType::Rgb8)
+        .unwrap();
+    let mut group = criterion.benchmark_group("prepare");
+    group.sample_size(20);
+    for (name, bytes, changes) in [("12MP JPEG", jpeg, 1), ("1080x1440 JPEG, lossless", selfie, 1), ("12MP PNG", png, 2)] {
+        let upload = engine.prepare(&bytes, &profile).unwrap().ready().unwrap();
+        assert_eq!(upload.changes().len(), changes, "{name}: {:?}", upload.changes());
+        group.bench_function(name, |bencher| bencher.iter(|| engine.prepare(black_box(&bytes), &profile).unwrap()));
+    }
+    group.finish();
+}
+
 fn load(criterion: &mut Criterion) {
     criterion.bench_function("load", |bencher| bencher.iter(|| Engine::new().unwrap()));
 }
 
-criterion_group!(benches, stages, check, load);
+criterion_group!(benches, stages, check, prepare, load);
 criterion_main!(benches);

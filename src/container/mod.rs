@@ -2,6 +2,8 @@
 //! believed to be complete, and nothing is decoded.
 
 pub(crate) mod bytes;
+#[cfg(feature = "heic")]
+pub(crate) mod heif;
 pub(crate) mod jpeg;
 pub(crate) mod png;
 pub(crate) mod webp;

@@ -377,7 +377,7 @@ fn changes(source: &Examined, to: &Header, anew: Option<(&Size, Option<(u8, Chro
     let resized = anew.map(|(size, _)| size).filter(|size| (size.width, size.height) != (width, height));
     let kinds = metadata.kinds();
     let mut changes: Vec<_> = [
-        (from.format == Format::WebP && metadata.multi_picture).then_some(Change::FirstPicture),
+        (matches!(from.format, Format::WebP | Format::Heic) && metadata.multi_picture).then_some(Change::FirstPicture),
         colors_from.map(|from| Change::ColorsConverted { from }),
         colors.transparent.then_some(Change::Flattened),
         (from.orientation != Orientation::Upright).then_some(Change::Oriented { from: from.orientation }),

@@ -2,6 +2,8 @@
 //! name is believed.
 
 mod exif;
+#[cfg(feature = "heic")]
+mod heic;
 mod jpeg;
 mod png;
 mod quality;
@@ -28,6 +30,8 @@ pub fn probe(bytes: &[u8]) -> Result<Header> {
         Format::Jpeg => jpeg::probe(bytes)?,
         Format::Png => png::probe(bytes)?,
         Format::WebP => webp::probe(bytes)?,
+        #[cfg(feature = "heic")]
+        Format::Heic => heic::probe(bytes)?,
         format => return Err(Error::UnsupportedFormat { format, detail: None }),
     };
     if header.stored_width == 0 || header.stored_height == 0 {

@@ -5,6 +5,9 @@
 //! * CMYK and YCCK go through their profile where there is one, else ink is taken to dim light in proportion.
 #![warn(clippy::indexing_slicing)]
 
+#[cfg(feature = "heic")]
+mod heic;
+
 use std::io::Cursor;
 use std::panic::catch_unwind;
 
@@ -67,6 +70,8 @@ pub(crate) fn decode(bytes: &[u8], header: &Header) -> Result<Decoded> {
         }
         Format::WebP if header.metadata.multi_picture => first_frame(bytes, header),
         Format::WebP => png_or_webp(WebPDecoder::new(Cursor::new(bytes)), header.format),
+        #[cfg(feature = "heic")]
+        Format::Heic => heic(bytes, header),
         format => Err(Error::UnsupportedFormat { format, detail: None }),
     })
     .unwrap_or_else(|_| Err(Error::malformed(header.format, "the decoder gave up on it")))?;
@@ -155,6 +160,20 @@ fn png_or_webp(decoder: Result<impl ImageDecoder, ImageError>, format: Format) -
     let image =
         Rgb8::new(width, height, pixels.rgb).ok_or_else(|| Error::malformed(format, "decoded to the wrong size"))?;
     Ok(Decoded { image, colors: Colors { profile_applied: pixels.profile_applied, transparent, inks: false } })
+}
+
+#[cfg(feature = "heic")]
+fn heic(bytes: &[u8], header: &Header) -> Result<Decoded> {
+    let heic::Samples { mut pixels, alpha, profile } = heic::decode(bytes, header)?;
+    let mut transparent = false;
+    for (pixel, &alpha) in pixels.as_chunks_mut::<3>().0.iter_mut().zip(alpha.iter().flatten()) {
+        transparent |= alpha < 255;
+        *pixel = pixel.map(|sample| over_white(sample, alpha));
+    }
+    let Pixels { rgb, profile_applied } = rgb_to_srgb(pixels, profile.as_deref());
+    let image = Rgb8::new(header.stored_width, header.stored_height, rgb)
+        .ok_or_else(|| Error::malformed(Format::Heic, "decoded to the wrong size"))?;
+    Ok(Decoded { image, colors: Colors { profile_applied, transparent, inks: false } })
 }
 
 /// The first frame of an animation, on white where it does not reach. Its chunks are decoded as a still picture of their own: the
