@@ -89,9 +89,7 @@ fn prepare(criterion: &mut Criterion) {
     let mut jpeg = Vec::new();
     jpeg_encoder::Encoder::new(&mut jpeg, 95).encode(&pixels, 3024, 4032, jpeg_encoder::ColorType::Rgb).unwrap();
     let mut png = Vec::new();
-    image::codecs::png::PngEncoder::new(&mut png)
-        .write_image(&pixels, 3024, 4032, image::ExtendedColorType::Rgb8)
-        .unwrap();
+    image::codecs::png::PngEncoder::new(&mut png).write_image(&pixels, 3024, 4032, image::ExtendedColorType::Rgb8).unwrap();
     let mut group = criterion.benchmark_group("prepare");
     group.sample_size(20);
     for (name, bytes, changes) in [("12MP JPEG", jpeg, 1), ("1080x1440 JPEG, lossless", selfie, 1), ("12MP PNG", png, 2)] {

@@ -3,7 +3,8 @@
 
 use crate::face::Face;
 use crate::geometry::Rect;
-use crate::profile::Profile;
+use crate::profile::{Profile, Range};
+use crate::rule::Severity;
 
 /// A reduction to the recommended height is worth it only if the face stays this much over every limit: the receiver measures in
 /// its own way, and a face that is refused costs more than pixels that are sent.
@@ -45,8 +46,8 @@ impl Scales {
     /// Of a picture of `width` x `height` pixels, in which `face` is the main one.
     pub(crate) fn of(width: u32, height: u32, face: Option<&Face>, profile: &Profile) -> Self {
         let (width, height) = (f64::from(width), f64::from(height));
-        let most = |range: Option<crate::Range>| range.and_then(|range| range.max).unwrap_or(f64::INFINITY).min(LONGEST_SIDE);
-        let least = |range: Option<crate::Range>| range.and_then(|range| range.min).unwrap_or(1.0).max(1.0);
+        let most = |range: Option<Range>| demanded(range).max.unwrap_or(f64::INFINITY).min(LONGEST_SIDE);
+        let least = |range: Option<Range>| demanded(range).min.unwrap_or(1.0).max(1.0);
         let largest = (most(profile.width) / width).min(most(profile.height) / height).min(1.0);
         let face_at_limits = face.map_or(0.0, |face| face_at_limits(face, width, height, profile));
         let recommended = profile.recommended_height.map(|recommended| recommended.max / height).filter(|&scale| scale < largest);
@@ -91,6 +92,11 @@ impl Scales {
     }
 }
 
+/// The bounds outside which a picture is refused, if there are any.
+fn demanded(range: Option<Range>) -> Range {
+    range.filter(|range| range.severity == Severity::Error).unwrap_or_default()
+}
+
 /// The scale at which the first of the face's measures in pixels reaches its limit.
 fn face_at_limits(face: &Face, width: f64, height: f64, profile: &Profile) -> f64 {
     let size = profile.face_size.and_then(|size| size.min).map_or(0.0, |min| min / face.size_px);
@@ -115,10 +121,8 @@ pub(crate) struct Window {
 /// Parts of the picture around the face that are worth a try where the whole picture cannot be reduced enough: as much of it as the
 /// receiver takes without any reduction, and head and shoulders.
 pub(crate) fn windows(width: u32, height: u32, face: &Face, profile: &Profile) -> Vec<Window> {
-    let most = |range: Option<crate::Range>, side: u32| {
-        range.and_then(|range| range.max).map_or(f64::from(side), |max| max.floor().min(f64::from(side)))
-    };
-    let least = |range: Option<crate::Range>| range.and_then(|range| range.min).unwrap_or(1.0).ceil();
+    let most = |range: Option<Range>, side: u32| demanded(range).max.map_or(side.into(), |max| max.floor().min(side.into()));
+    let least = |range: Option<Range>| demanded(range).min.unwrap_or(1.0).ceil();
     let largest = (most(profile.width, width), most(profile.height, height));
     let head = HEADS * face.bounds.width.max(face.bounds.height);
     let portrait = (head.max(least(profile.width)).min(largest.0), head.max(least(profile.height)).min(largest.1));

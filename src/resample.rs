@@ -38,10 +38,7 @@ impl Letterbox {
 
     /// From pixels of the square to pixels of the picture.
     pub(crate) fn to_picture(&self, x: f64, y: f64) -> Point {
-        Point::new(
-            self.part.x + (x - self.offset.0) * self.scale.0,
-            self.part.y + (y - self.offset.1) * self.scale.1,
-        )
+        Point::new(self.part.x + (x - self.offset.0) * self.scale.0, self.part.y + (y - self.offset.1) * self.scale.1)
     }
 }
 
@@ -130,8 +127,7 @@ fn resized(image: &Rgb8, part: Rect, width: u32, height: u32) -> Vec<u8> {
 }
 
 fn filtered(image: &Rgb8, part: Rect, width: u32, height: u32, filter: FilterType) -> Vec<u8> {
-    let options =
-        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(part.x, part.y, part.width, part.height);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(part.x, part.y, part.width, part.height);
     let mut target = Image::new(width, height, PixelType::U8x3);
     let done = ImageRef::new(image.width(), image.height(), image.pixels(), PixelType::U8x3)
         .map_err(|error| error.to_string())

@@ -68,6 +68,14 @@ impl Engine {
         Ok(Err(failure))
     }
 
+    /// Bytes that the receiver takes, and that are read back here.
+    fn most_bytes(&self, profile: &Profile) -> u64 {
+        let demanded = profile.file_size.filter(|range| range.severity == Severity::Error);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of bytes; saturates")]
+        let accepted = demanded.and_then(|range| range.max).map_or(u64::MAX, |max| max.max(0.0) as u64);
+        accepted.min(self.limits().file_bytes)
+    }
+
     fn part_compressed_anew(
         &self,
         source: &Examined,
@@ -76,16 +84,17 @@ impl Engine {
         profile: &Profile,
         failure: &mut Failure,
     ) -> Result<Option<Upload>> {
+        let most_bytes = self.most_bytes(profile);
         let mut sizes = Sizes::of(source, part, profile);
         while let Some(size) = sizes.next(&mut failure.considered) {
             let picture = source.picture(&size)?;
-            let attempt = source.encoded(picture.as_ref().unwrap_or(&source.image), &size, format, profile)?;
+            let attempt = source.encoded(picture.as_ref().unwrap_or(&source.image), &size, format, most_bytes, profile)?;
             let Encoded { bytes, jpeg } = match attempt {
                 Attempt::Fits(encoded) => encoded,
                 Attempt::TooLarge(bytes) => {
                     failure.considered.push(size.considered(Consideration::TooManyBytes { bytes }));
-                    failure.reasons = vec![too_many_bytes(bytes, profile)];
-                    sizes.too_many_bytes(&size, bytes, most_bytes(profile));
+                    failure.reasons = vec![too_many_bytes(bytes, most_bytes)];
+                    sizes.too_many_bytes(&size, bytes, most_bytes);
                     continue;
                 }
             };
@@ -150,8 +159,8 @@ impl Examined {
             .ok_or_else(|| Error::Encoder { format: self.header.format, message: "an empty picture".into() })
     }
 
-    fn encoded(&self, picture: &Rgb8, size: &Size, format: Format, profile: &Profile) -> Result<Attempt> {
-        let aim = Aim { most_bytes: most_bytes(profile), quality: self.qualities(size, profile) };
+    fn encoded(&self, picture: &Rgb8, size: &Size, format: Format, most_bytes: u64, profile: &Profile) -> Result<Attempt> {
+        let aim = Aim { most_bytes, quality: self.qualities(size, profile) };
         // A PNG that only has to be turned or to change its colours stays what it is.
         let stays_png = self.header.format == Format::Png
             && size.is_whole_of(&self.image)
@@ -208,11 +217,6 @@ fn is_higher_than_applied(source: &Examined, profile: &Profile) -> bool {
         && scales.recommended.is_some_and(|recommended| recommended.comfortable)
 }
 
-fn most_bytes(profile: &Profile) -> u64 {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of bytes; saturates")]
-    profile.file_size.and_then(|range| range.max).map_or(u64::MAX, |max| max.max(0.0) as u64)
-}
-
 fn accepts(profile: &Profile, format: Format) -> bool {
     profile.format.as_ref().is_none_or(|formats| formats.accepted.contains(&format))
 }
@@ -238,13 +242,13 @@ fn cannot_be_written(source: &Examined, profile: &Profile) -> Finding {
     }
 }
 
-fn too_many_bytes(bytes: u64, profile: &Profile) -> Finding {
+fn too_many_bytes(bytes: u64, most_bytes: u64) -> Finding {
     #[allow(clippy::cast_precision_loss, reason = "a file's size is well under 2^53 bytes")]
-    let measured = bytes as f64;
+    let (measured, most) = (bytes as f64, most_bytes as f64);
     Finding {
         rule: Rule::FileSize,
         severity: Severity::Error,
-        cause: Cause::OutOfRange { measured, required: profile.file_size.unwrap_or_default() },
+        cause: Cause::OutOfRange { measured, required: Range::at_most(most) },
         unit: Some(Unit::Bytes),
         fixable: false,
         hint: Hint::ReducingLosesTheFace.to_string(),

@@ -174,7 +174,8 @@ mod tests {
     #[test]
     fn a_row_is_read_against_its_anchor() {
         let image = Rgb8::new(256, 256, vec![0; 3 * 256 * 256]).unwrap();
-        let (_, letterbox) = Letterbox::planes(&image, SIDE, 1.0, 0.0);
+        let whole = Rect { x: 0.0, y: 0.0, width: 256.0, height: 256.0 };
+        let (_, letterbox) = Letterbox::planes(&image, whole, SIDE, 1.0, 0.0);
         let (mut regressors, mut scores) = (vec![0.0; ANCHORS * ROW], vec![-10.0; ANCHORS]);
         scores[2] = 3.0;
         regressors[2 * ROW..2 * ROW + 8].copy_from_slice(&[1.0, 2.0, 20.0, 30.0, -4.0, -5.0, 4.0, -5.0]);
@@ -186,5 +187,17 @@ mod tests {
         assert_eq!(found[0].left_eye, Point::new(32.0, -2.0));
         scores[2] = f32::NAN;
         assert!(decode(&regressors, &scores, &letterbox).is_empty());
+    }
+
+    /// Every place is in some part, whole where neighbouring parts overlap.
+    #[test]
+    fn parts_cover_the_picture_and_overlap_by_half() {
+        for (whole, side) in [(4000.0, 1333.3), (3000.0, 1333.3), (500.0, 500.0), (100.0, 128.0), (129.0, 128.0)] {
+            let starts: Vec<f64> = starts(whole, side).collect();
+            assert_eq!(starts[0], 0.0);
+            let last = starts[starts.len() - 1];
+            assert!(last + side >= whole - 1.0 && last <= (whole - side).max(0.0), "{starts:?}");
+            assert!(starts.windows(2).all(|pair| pair[1] - pair[0] <= side / 2.0 + 1.0), "{starts:?}");
+        }
     }
 }

@@ -141,14 +141,13 @@ impl Forecast {
     }
 
     fn bytes(&mut self, quality: u8) -> Result<f64> {
-        let of_sample = match self.known.get(&quality) {
-            Some(&known) => known,
-            None => {
-                #[allow(clippy::cast_precision_loss, reason = "a file's size is well under 2^53 bytes")]
-                let length = encode(&self.sample, quality, self.chroma)?.len() as f64;
-                self.known.insert(quality, length);
-                length
-            }
+        let of_sample = if let Some(&known) = self.known.get(&quality) {
+            known
+        } else {
+            #[allow(clippy::cast_precision_loss, reason = "a file's size is well under 2^53 bytes")]
+            let length = encode(&self.sample, quality, self.chroma)?.len() as f64;
+            self.known.insert(quality, length);
+            length
         };
         Ok(of_sample * self.factor)
     }

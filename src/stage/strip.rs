@@ -36,9 +36,7 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
             Piece::Segment { marker: APP14, content } if content.starts_with(b"Adobe") => {
                 segment(&mut stripped, APP14, content.get(..ADOBE)?)?;
             }
-            Piece::Segment { marker, content }
-                if is_start_of_frame(marker) || matches!(marker, DHT | DQT | DRI | DNL | SOS) =>
-            {
+            Piece::Segment { marker, content } if is_start_of_frame(marker) || matches!(marker, DHT | DQT | DRI | DNL | SOS) => {
                 segment(&mut stripped, marker, content)?;
             }
             Piece::Segment { .. } => {}

@@ -65,9 +65,8 @@ pub(crate) fn webp(image: &RgbImage) -> Vec<u8> {
 /// An animation of the picture and a black frame.
 pub(crate) fn animation(image: &RgbImage) -> Vec<u8> {
     let (width, height) = image.dimensions();
-    let chunk = |kind: &[u8], data: &[u8]| {
-        [kind, &(data.len() as u32).to_le_bytes(), data, &vec![0; data.len() % 2][..]].concat()
-    };
+    let chunk =
+        |kind: &[u8], data: &[u8]| [kind, &(data.len() as u32).to_le_bytes(), data, &vec![0; data.len() % 2][..]].concat();
     let sides = [width, height].map(|side| (side - 1).to_le_bytes()[..3].to_vec()).concat();
     let frame = |image: &RgbImage| chunk(b"ANMF", &[&[0; 6], &sides[..], &[10, 0, 0, 0], &webp(image)[12..]].concat());
     let content = [

@@ -16,6 +16,8 @@ mod derive;
 mod faces;
 mod fixtures;
 mod formats;
+#[cfg(feature = "heic")]
+mod heic;
 mod hostile;
 mod papers;
 mod prepare;

@@ -107,7 +107,9 @@ fn compliant_fixtures_keep_their_pixels() {
 fn a_compliant_png_keeps_its_data() {
     let photo = decode(&read(PHOTO));
     let grey = DynamicImage::from(photo.clone()).into_luma8();
-    for image in [DynamicImage::from(photo.clone()), DynamicImage::from(grey), DynamicImage::from(photo.clone()).into_rgba8().into()] {
+    for image in
+        [DynamicImage::from(photo.clone()), DynamicImage::from(grey), DynamicImage::from(photo.clone()).into_rgba8().into()]
+    {
         let plain = png(&image);
         let dirty = with_chunk(&with_chunk(&plain, b"tEXt", b"Comment\0secret"), b"pHYs", &[0, 0, 0, 1, 0, 0, 0, 1, 1]);
         let upload = ready(&with_trailer(&dirty, b"secret"), &selfie());
@@ -127,8 +129,17 @@ fn a_compliant_png_keeps_its_data() {
 }
 
 /// Payloads with a word in each that must not get through, and the JPEG segments that carry them.
-const SECRETS: [&str; 9] =
-    ["GpsSecret", "ExifSecret", "XmpSecret", "IptcSecret", "NoteSecret", "ThumbSecret", "MpfSecret", "CommentSecret", "TrailSecret"];
+const SECRETS: [&str; 9] = [
+    "GpsSecret",
+    "ExifSecret",
+    "XmpSecret",
+    "IptcSecret",
+    "NoteSecret",
+    "ThumbSecret",
+    "MpfSecret",
+    "CommentSecret",
+    "TrailSecret",
+];
 
 fn secret_exif(orientation: u8) -> Vec<u8> {
     // Behind the structure that is read, as cameras place their notes and thumbnails.
@@ -160,9 +171,8 @@ fn with_secrets_png(plain: &[u8], orientation: u8) -> Vec<u8> {
 }
 
 fn with_secrets_webp(plain: &[u8], (width, height): (u32, u32), orientation: u8) -> Vec<u8> {
-    let chunk = |kind: &[u8], data: &[u8]| {
-        [kind, &(data.len() as u32).to_le_bytes(), data, &vec![0; data.len() % 2][..]].concat()
-    };
+    let chunk =
+        |kind: &[u8], data: &[u8]| [kind, &(data.len() as u32).to_le_bytes(), data, &vec![0; data.len() % 2][..]].concat();
     let side = |side: u32| (side - 1).to_le_bytes()[..3].to_vec();
     let content = [
         chunk(b"VP8X", &[vec![0x0c, 0, 0, 0], side(width), side(height)].concat()),
@@ -246,7 +256,10 @@ fn a_large_photo_is_reduced_to_the_recommended_height_if_the_face_allows_it() {
     assert!(bytes.len() > 2_000_000);
     let upload = ready(&bytes, &selfie());
     assert_eq!((upload.width(), upload.height()), (810, 1080));
-    assert!(matches!(upload.changes(), [Change::Scaled { factor: 0.27, .. }, Change::Compressed { jpeg_quality: 98, chroma: Chroma::Full }]));
+    assert!(matches!(
+        upload.changes(),
+        [Change::Scaled { factor: 0.27, .. }, Change::Compressed { jpeg_quality: 98, chroma: Chroma::Full }]
+    ));
     assert_keeps_its_promises(&upload, &selfie());
 }
 
@@ -276,9 +289,14 @@ fn what_cannot_be_made_to_fit_is_rejected_with_the_reason() {
     let report = rejected(&bytes, &profile);
     assert_eq!(report.verdict(), Verdict::Retake);
     let finding = report.findings().iter().find(|finding| finding.rule == Rule::FileSize).unwrap();
-    assert!(!finding.fixable && matches!(finding.cause, Cause::OutOfRange { measured, .. } if measured > 60_000.0), "{finding:?}");
+    assert!(
+        !finding.fixable && matches!(finding.cause, Cause::OutOfRange { measured, .. } if measured > 60_000.0),
+        "{finding:?}"
+    );
     assert!(report.considered().len() >= 3, "{:?}", report.considered());
-    assert!(report.considered().iter().any(|size| matches!(size.outcome, Consideration::TooManyBytes { bytes } if bytes > 60_000)));
+    assert!(
+        report.considered().iter().any(|size| matches!(size.outcome, Consideration::TooManyBytes { bytes } if bytes > 60_000))
+    );
     // With a larger face the same bytes are enough.
     let close = jpeg(&portrait(1500, 2000, 380.0, 8), 92);
     let upload = ready(&close, &profile);
@@ -289,7 +307,9 @@ fn what_cannot_be_made_to_fit_is_rejected_with_the_reason() {
 /// The quality is the highest that fits: one more would be too much.
 #[test]
 fn the_best_quality_that_fits() {
-    for (budget, chroma) in [(120_000, Chroma::Quarter), (330_000, Chroma::Quarter), (550_000, Chroma::Full), (900_000, Chroma::Full)] {
+    for (budget, chroma) in
+        [(120_000, Chroma::Quarter), (330_000, Chroma::Quarter), (550_000, Chroma::Full), (900_000, Chroma::Full)]
+    {
         let profile = but(at_most_bytes(selfie(), budget), |profile| profile.recommended_height = None);
         let photo = portrait(1080, 1440, 250.0, 5);
         let upload = ready(&webp(&photo), &profile);
@@ -346,7 +366,11 @@ fn a_crop_saves_a_face_that_a_reduction_would_lose() {
     assert_eq!(ENGINE.check(&bytes, &profile).unwrap().verdict(), Verdict::Fixable);
     let upload = ready(&bytes, &profile);
     assert_eq!((upload.width(), upload.height()), (4096, 4096));
-    assert!(upload.changes().iter().any(|change| matches!(change, Change::Cropped { width: 4096, .. })), "{:?}", upload.changes());
+    assert!(
+        upload.changes().iter().any(|change| matches!(change, Change::Cropped { width: 4096, .. })),
+        "{:?}",
+        upload.changes()
+    );
     assert!(upload.report().faces()[0].interpupillary_distance_px > 95.0);
     assert_keeps_its_promises(&upload, &profile);
     // Few bytes: head and shoulders are left.
@@ -360,7 +384,8 @@ fn icc_png(image: &RgbImage, icc: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
     image::ImageEncoder::set_icc_profile(&mut encoder, icc.to_vec()).unwrap();
-    image::ImageEncoder::write_image(encoder, image.as_raw(), image.width(), image.height(), image::ExtendedColorType::Rgb8).unwrap();
+    image::ImageEncoder::write_image(encoder, image.as_raw(), image.width(), image.height(), image::ExtendedColorType::Rgb8)
+        .unwrap();
     bytes
 }
 
@@ -413,7 +438,8 @@ fn every_kind_of_picture_becomes_an_ordinary_one() {
     Encoder::new(&mut cmyk, 95).encode(&ink, photo.width() as u16, photo.height() as u16, ColorType::Cmyk).unwrap();
     let mut clear = DynamicImage::from(photo.clone()).into_rgba8();
     clear.enumerate_pixels_mut().filter(|(x, y, _)| *y < 60 || *x < 40).for_each(|(_, _, pixel)| pixel.0 = [9, 8, 7, 0]);
-    let cases: [(&str, Vec<u8>, fn(&Change) -> bool); 4] = [
+    type Expected = fn(&Change) -> bool;
+    let cases: [(&str, Vec<u8>, Expected); 4] = [
         ("CMYK", cmyk, |change| matches!(change, Change::ColorsConverted { from } if from == "CMYK")),
         ("alpha", png(&clear.clone().into()), |change| matches!(change, Change::Flattened)),
         ("WebP", webp(&photo), |change| matches!(change, Change::Converted { from: Format::WebP, to: Format::Jpeg })),
@@ -465,7 +491,8 @@ fn the_first_frame_of_an_animation_is_the_picture() {
 fn a_gain_map_is_reported_and_left_out() {
     let plain = read(PHOTO);
     let xmp = b"http://ns.adobe.com/xap/1.0/\0<x xmlns:hdrgm=\"http://ns.adobe.com/hdr-gain-map/1.0/\"/>";
-    let apple = with_trailer(&with_segment(&plain, 0xe2, b"MPF\0II*\0"), b"\xff\xd8urn:com:apple:photo:2020:aux:hdrgainmap\xff\xd9");
+    let apple =
+        with_trailer(&with_segment(&plain, 0xe2, b"MPF\0II*\0"), b"\xff\xd8urn:com:apple:photo:2020:aux:hdrgainmap\xff\xd9");
     for bytes in [with_segment(&plain, 0xe1, xmp), apple, with_segment(&plain, 0xe2, b"urn:iso:std:iso:ts:21496:-1\0")] {
         let report = check(&bytes);
         assert!(report.findings().iter().any(|finding| finding.rule == Rule::HdrGainMap), "{:?}", report.findings());
@@ -554,7 +581,10 @@ fn lanczos(image: &RgbImage, width: usize, height: usize) -> Vec<f64> {
     for y in 0..from_height {
         for (x, (first, weights)) in columns.iter().enumerate() {
             for channel in 0..3 {
-                let sum = weights.iter().enumerate().map(|(i, w)| w * f64::from(image.as_raw()[(y * from_width + first + i) * 3 + channel]));
+                let sum = weights
+                    .iter()
+                    .enumerate()
+                    .map(|(i, w)| w * f64::from(image.as_raw()[(y * from_width + first + i) * 3 + channel]));
                 rows[(y * width + x) * 3 + channel] = sum.sum();
             }
         }
@@ -684,8 +714,10 @@ fn case() -> impl Strategy<Value = Case> {
         selfie(),
         but(at_most_bytes(selfie(), 300_000), |profile| profile.name = "few-bytes".into()),
         Profile::from_toml("extends = 'progeny-selfie'\nname = 'low'\nrecommended-height = 'apply'").unwrap(),
-        Profile::from_toml("extends = 'progeny-selfie'\nname = 'png'\nformat = { accepted = ['png'] }\nfile-size = { max = 3000000 }")
-            .unwrap(),
+        Profile::from_toml(
+            "extends = 'progeny-selfie'\nname = 'png'\nformat = { accepted = ['png'] }\nfile-size = { max = 3000000 }",
+        )
+        .unwrap(),
         Profile::from_toml("extends = 'progeny-selfie'\nname = 'cropping'\ncrop = true").unwrap(),
     ];
     let pupils = prop_oneof![
@@ -695,16 +727,22 @@ fn case() -> impl Strategy<Value = Case> {
     ];
     let format = prop_oneof![6 => Just(Format::Jpeg), 2 => Just(Format::Png), 1 => Just(Format::WebP)];
     let quality = prop_oneof![1 => 40u8..70, 12 => 70u8..=100];
-    (sides, pupils, 1u8..=7, 0u8..=6, format, quality, 1u8..=8, prop::bool::weighted(0.2), prop::sample::select(profiles)).prop_map(
-        |((width, height), (least, most, at), person, noise, format, quality, orientation, wide_colors, profile)| {
+    (sides, pupils, 1u8..=7, 0u8..=6, format, quality, 1u8..=8, prop::bool::weighted(0.2), prop::sample::select(profiles))
+        .prop_map(|((width, height), (least, most, at), person, noise, format, quality, orientation, wide_colors, profile)| {
             // The whole face is inside, with room around it. In a picture that has to be reduced it may be larger, and has to be.
             let reduction = (4096.0 / f64::from(width.max(height))).min(1.0);
             let largest = (f64::from(width) / 3.8).min(f64::from(height) / 4.6);
             let (least, most) = (least / reduction, (most / reduction).min(largest));
             let pupils = if least < most { least * (most / least).powf(at) } else { most.min(least) };
-            Case { composition: Composition { person, width, height, pupils, noise }, format, quality, orientation, wide_colors, profile }
-        },
-    )
+            Case {
+                composition: Composition { person, width, height, pupils, noise },
+                format,
+                quality,
+                orientation,
+                wide_colors,
+                profile,
+            }
+        })
 }
 
 /// Whatever is sent: an upload keeps all promises, and there is one where there can be. `PROPTEST_CASES` asks for more cases.

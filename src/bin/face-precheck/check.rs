@@ -4,14 +4,16 @@ use crate::Trouble;
 use crate::args::CheckArgs;
 use crate::exit::Exit;
 use crate::outcome::{Aim, Outcome};
-use crate::photos;
+use crate::{photos, profile};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Trouble> {
+    let profile = profile::load(&args.photos.profile)?;
     photos::each(
         &args.photos,
+        &profile,
         Aim::Verdicts,
         None,
-        |engine, profile, bytes| Ok(Outcome::Checked(Box::new(engine.check(bytes, profile)?))),
+        |engine, bytes| Ok(Outcome::Checked(Box::new(engine.check(bytes, &profile)?))),
         |_, outcome| outcome,
     )
 }

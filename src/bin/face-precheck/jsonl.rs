@@ -49,6 +49,8 @@ struct Ready<'a> {
 #[derive(Serialize)]
 struct UploadObject<'a> {
     file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_bytes: Option<String>,
     media_type: &'static str,
     purpose: Purpose,
     changes: &'a [Change],
@@ -58,6 +60,7 @@ impl<'a> Ready<'a> {
     fn new(upload: &'a Upload, file: &Path) -> Self {
         let object = UploadObject {
             file: file.to_string_lossy().into_owned(),
+            file_bytes: bytes_of_name(file),
             media_type: upload.media_type(),
             purpose: upload.purpose(),
             changes: upload.changes(),
@@ -125,9 +128,14 @@ fn line<T: Serialize>(out: &mut impl Write, row: &Row, rest: &T) -> io::Result<(
     write_line(out, &row.path, modified, rest)
 }
 
+/// In base64, where the name is not valid UTF-8.
+fn bytes_of_name(path: &Path) -> Option<String> {
+    path.to_str().is_none().then(|| BASE64_STANDARD.encode(path.as_os_str().as_encoded_bytes()))
+}
+
 fn write_line<T: Serialize>(out: &mut impl Write, path: &Path, modified: Option<String>, rest: &T) -> io::Result<()> {
     let file = path.to_string_lossy().into_owned();
-    let file_bytes = path.to_str().is_none().then(|| BASE64_STANDARD.encode(path.as_os_str().as_encoded_bytes()));
+    let file_bytes = bytes_of_name(path);
     let json = serde_json::to_string(&Line { file, file_bytes, modified, rest }).map_err(io::Error::from)?;
     // Whatever stands in a name, the line is safe to look at in a terminal.
     let mut safe = String::with_capacity(json.len() + 1);

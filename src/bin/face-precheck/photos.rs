@@ -11,23 +11,23 @@ use crate::args::{Format, PhotoArgs};
 use crate::exit::Exit;
 use crate::input::{Content, Input, Unread, inputs};
 use crate::outcome::{Aim, Outcome, Row, Tally};
-use crate::{jsonl, profile, text};
+use crate::{jsonl, text};
 
 /// Does `work` on every photo's content, on all cores; then `finish` on what came of it, one after the other, with the photo's place
 /// below the argument that led to it. Folders are searched without the one to `skip`.
 pub(crate) fn each(
     args: &PhotoArgs,
+    profile: &Profile,
     aim: Aim,
     skip: Option<&Path>,
-    work: impl Fn(&Engine, &Profile, &[u8]) -> Result<Outcome> + Sync,
+    work: impl Fn(&Engine, &[u8]) -> Result<Outcome> + Sync,
     finish: impl Fn(&Input, Outcome) -> Outcome,
 ) -> Result<Exit, Trouble> {
-    let profile = profile::load(&args.profile)?;
     if let Some(jobs) = args.jobs {
         rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build_global()?;
     }
     let engine = Engine::new()?;
-    let id = ProfileId::from(&profile);
+    let id = ProfileId::from(profile);
     let mut out = anstream::AutoStream::auto(io::stdout()).lock();
     let mut tally = Tally::default();
     let mut failed = Ok(());
@@ -35,7 +35,7 @@ pub(crate) fn each(
         inputs(&args.paths, skip),
         |mut input| {
             let content = input.read(engine.limits());
-            let done = outcome(content, |bytes| work(&engine, &profile, bytes));
+            let done = outcome(content, |bytes| work(&engine, bytes));
             done.map(|(modified, outcome)| (input, modified, outcome))
         },
         |done| {

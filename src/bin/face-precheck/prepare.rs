@@ -1,38 +1,35 @@
 //! `face-precheck prepare`.
 
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use face_precheck::{Format, Prepared, Upload};
-use tempfile::Builder;
-use walkdir::WalkDir;
+use tempfile::TempPath;
 
 use crate::Trouble;
 use crate::args::PrepareArgs;
 use crate::exit::Exit;
 use crate::input::Input;
 use crate::outcome::{Aim, Outcome};
-use crate::photos;
-
-/// How files are called while they are written.
-const PREFIX: &str = ".face-precheck-";
-const SUFFIX: &str = ".part";
+use crate::{photos, profile};
 
 pub(crate) fn run(args: &PrepareArgs) -> Result<Exit, Trouble> {
+    let profile = profile::load(&args.photos.profile)?;
     let shown = args.out.display();
     fs::create_dir_all(&args.out).map_err(|error| format!("--out {shown}: {error}"))?;
     let out = args.out.canonicalize()?;
     if args.photos.paths.iter().any(|path| path.canonicalize().is_ok_and(|path| path == out)) {
         return Err(format!("--out {shown}: photos are to be read from this folder: name another one to write to").into());
     }
-    remove_leftovers(&out);
     photos::each(
         &args.photos,
+        &profile,
         Aim::Uploads,
         Some(&out),
-        |engine, profile, bytes| {
-            Ok(match engine.prepare(bytes, profile)? {
+        |engine, bytes| {
+            Ok(match engine.prepare(bytes, &profile)? {
                 Prepared::Ready(upload) => Outcome::Prepared(Box::new(upload)),
                 Prepared::Rejected(report) => Outcome::Checked(Box::new(report)),
             })
@@ -76,43 +73,37 @@ fn write(upload: &Upload, file: &Path, input: &Input, force: bool) -> io::Result
     {
         return Err(io::Error::other("is the photo itself"));
     }
-    let mut builder = Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
-    #[cfg(unix)]
+    // The name is the upload's own, so that a later run takes the place of one that was interrupted.
+    let part = TempPath::try_from_path(folder.join(part_name(file)))?;
+    if let Err(error) = fs::remove_file(&part)
+        && error.kind() != io::ErrorKind::NotFound
     {
-        // As any new file: what the process's mask leaves of it.
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        return Err(error);
     }
-    let mut part = builder.tempfile_in(folder)?;
-    part.write_all(upload.bytes())?;
+    OpenOptions::new().write(true).create_new(true).open(&part)?.write_all(upload.bytes())?;
     if force {
-        part.persist(file)?;
-        return Ok(());
+        return Ok(part.persist(file)?);
     }
     match part.persist_noclobber(file) {
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
+        // An earlier run may have got here: the same photo makes the same upload.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists && holds(file, upload.bytes())? => Ok(()),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            // An earlier run may have got here: the same photo makes the same upload.
-            if holds(file, upload.bytes())? { Ok(()) } else { Err(io::Error::other("is there already, with another content (--force overwrites)")) }
+            Err(io::Error::other("is there already, with another content (--force overwrites)"))
         }
         Err(error) => Err(error.error),
     }
 }
 
+/// How an upload is called while it is written.
+fn part_name(file: &Path) -> OsString {
+    let mut name = OsString::from(".");
+    name.push(file.file_name().unwrap_or_default());
+    name.push(".part");
+    name
+}
+
 /// Whether the file has exactly this content.
 fn holds(file: &Path, content: &[u8]) -> io::Result<bool> {
     Ok(fs::metadata(file)?.len() == content.len() as u64 && fs::read(file)? == content)
-}
-
-/// What an interrupted run was writing.
-fn remove_leftovers(out: &Path) {
-    let leftovers = WalkDir::new(out).into_iter().filter_map(Result::ok).filter(|entry| {
-        let name = entry.file_name().to_string_lossy();
-        entry.file_type().is_file() && name.starts_with(PREFIX) && name.ends_with(SUFFIX)
-    });
-    for leftover in leftovers {
-        // One that cannot be removed is in nobody's way.
-        let _ = fs::remove_file(leftover.path());
-    }
 }

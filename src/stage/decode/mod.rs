@@ -157,8 +157,7 @@ fn png_or_webp(decoder: Result<impl ImageDecoder, ImageError>, format: Format) -
         }
         image => rgb_to_srgb(image.into_rgb8().into_raw(), profile),
     };
-    let image =
-        Rgb8::new(width, height, pixels.rgb).ok_or_else(|| Error::malformed(format, "decoded to the wrong size"))?;
+    let image = Rgb8::new(width, height, pixels.rgb).ok_or_else(|| Error::malformed(format, "decoded to the wrong size"))?;
     Ok(Decoded { image, colors: Colors { profile_applied: pixels.profile_applied, transparent, inks: false } })
 }
 
@@ -282,20 +281,20 @@ fn equals_srgb(profile: &ColorProfile) -> bool {
 }
 
 fn grey_to_srgb(samples: &[u8], profile: Option<&[u8]>) -> Pixels {
-    usable(profile, DataColorSpace::Gray)
-        .and_then(|profile| through::<1>(samples, &profile, Layout::Gray))
-        .map(|rgb| {
-            // Grey by the same curve as sRGB's changes nothing.
-            let changed = rgb.as_chunks::<3>().0.iter().zip(samples).any(|(rgb, &grey)| rgb.iter().any(|c| c.abs_diff(grey) > 1));
-            Pixels { rgb, profile_applied: changed }
-        })
-        .unwrap_or_else(|| rgb_to_srgb(samples.iter().flat_map(|&grey| [grey; 3]).collect(), profile))
+    let converted = usable(profile, DataColorSpace::Gray).and_then(|profile| through::<1>(samples, &profile, Layout::Gray));
+    if let Some(rgb) = converted {
+        // A curve like sRGB's changes nothing.
+        let differs = |(rgb, &grey): (&[u8; 3], &u8)| rgb.iter().any(|c| c.abs_diff(grey) > 1);
+        if rgb.as_chunks::<3>().0.iter().zip(samples).any(differs) {
+            return Pixels { rgb, profile_applied: true };
+        }
+    }
+    rgb_to_srgb(samples.iter().flat_map(|&grey| [grey; 3]).collect(), profile)
 }
 
 /// 0 stands for no ink.
 fn cmyk_to_srgb(ink: &[u8], profile: Option<&[u8]>) -> Pixels {
-    let through_profile =
-        usable(profile, DataColorSpace::Cmyk).and_then(|profile| through::<4>(ink, &profile, Layout::Rgba));
+    let through_profile = usable(profile, DataColorSpace::Cmyk).and_then(|profile| through::<4>(ink, &profile, Layout::Rgba));
     let profile_applied = through_profile.is_some();
     let rgb = through_profile.unwrap_or_else(|| {
         let light = |ink: u8, black: u8| rounded((u32::from(255 - ink) * u32::from(255 - black) + 127) / 255);

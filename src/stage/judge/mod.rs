@@ -4,7 +4,7 @@ use crate::face::{Face, HeadPose};
 use crate::geometry::{Rect, tenth};
 use crate::header::{Format, Header, Orientation};
 use crate::hint::{Border, Hint};
-use crate::profile::{FaceSize, Profile, Range};
+use crate::profile::{FaceSize, Profile, Range, RecommendedHeight};
 use crate::reduction::{Scales, windows};
 use crate::report::{Cause, Finding, Unit};
 use crate::rule::{Rule, Severity};
@@ -103,7 +103,7 @@ impl Judge<'_> {
             self.side(Rule::Height, profile.height, height),
             outside(
                 Rule::RecommendedHeight,
-                profile.recommended_height.map(|recommended| recommended.range()),
+                profile.recommended_height.map(RecommendedHeight::range),
                 height,
                 Unit::Pixels,
                 true,
