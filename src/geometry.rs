@@ -41,6 +41,15 @@ impl Serialize for Point {
     }
 }
 
+/// A part of a picture, in whole pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Window {
+    pub(crate) left: u32,
+    pub(crate) top: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
 /// An upright box. It may reach outside the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Rect {

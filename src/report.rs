@@ -264,7 +264,7 @@ impl fmt::Display for Considered {
         }
         match &self.outcome {
             Consideration::Chosen => f.write_str(": chosen"),
-            Consideration::FaceTooSmall => f.write_str(": the face would be too small"),
+            Consideration::FaceTooSmall => f.write_str(": the face would be too small, or close to it"),
             Consideration::SideTooShort => f.write_str(": a side would be too short"),
             Consideration::TooManyBytes { bytes } => write!(f, ": {bytes} bytes at the lowest quality accepted"),
             Consideration::Refused { rules } => {

@@ -3,9 +3,8 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use crate::geometry::{Point, Rect, TurnedSquare};
+use crate::geometry::{Point, Rect, TurnedSquare, Window};
 use crate::image::Rgb8;
-use crate::reduction::Window;
 
 /// A part of the picture inside a square of `size` pixels, centred, its proportions kept, black around it.
 pub(crate) struct Letterbox {

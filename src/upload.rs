@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::header::{Format, Orientation};
 use crate::profile::{Profile, Purpose};
-use crate::report::{ProfileId, Report};
+use crate::report::{ProfileId, Report, Verdict};
 
 /// What became of a photo.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ pub struct Upload {
 impl Upload {
     /// The caller vouches for the report being that of these bytes under this profile, and compliant.
     pub(crate) fn new(bytes: Vec<u8>, report: Report, changes: Vec<Change>, profile: &Profile) -> Self {
-        debug_assert_eq!(report.verdict(), crate::Verdict::Compliant);
+        debug_assert_eq!(report.verdict(), Verdict::Compliant);
         debug_assert_eq!(report.profile(), &ProfileId::from(profile));
         Self { bytes, report, changes, purpose: profile.purpose }
     }

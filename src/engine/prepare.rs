@@ -4,12 +4,12 @@
 use super::{Engine, Examined};
 use crate::error::{Error, Result};
 use crate::face::Face;
-use crate::geometry::tenth;
+use crate::geometry::Window;
 use crate::header::{Format, Header, Orientation};
 use crate::hint::Hint;
 use crate::image::Rgb8;
 use crate::profile::{Profile, Range};
-use crate::reduction::{Scales, Window, windows};
+use crate::reduction::{Scales, Size, Sizes, windows};
 use crate::report::{Cause, Consideration, Considered, Finding, Unit, Verdict};
 use crate::resample::reduced;
 use crate::rule::{Rule, Severity};
@@ -85,7 +85,7 @@ impl Engine {
         failure: &mut Failure,
     ) -> Result<Option<Upload>> {
         let most_bytes = self.most_bytes(profile);
-        let mut sizes = Sizes::of(source, part, profile);
+        let mut sizes = Sizes::of(source.image.width(), source.image.height(), part, source.main_face(), profile);
         while let Some(size) = sizes.next(&mut failure.considered) {
             let picture = source.picture(&size)?;
             let attempt = source.encoded(picture.as_ref().unwrap_or(&source.image), &size, format, most_bytes, profile)?;
@@ -107,7 +107,9 @@ impl Engine {
             }
             // Measured again the face may turn out to have room for the recommended height after all; then a second preparation
             // would reduce it, and an upload stays as it is when it is prepared again.
-            if profile.recommended_height.is_some_and(|recommended| recommended.apply) && sizes.insist(&result, profile) {
+            if profile.recommended_height.is_some_and(|recommended| recommended.apply)
+                && sizes.insist(result.image.width(), result.image.height(), result.main_face(), profile)
+            {
                 continue;
             }
             failure.considered.push(Considered {
@@ -149,9 +151,14 @@ impl Examined {
         self.faces.first().filter(|face| face.is_reliable())
     }
 
+    /// Whether a size is the picture's own, so that its pixels stay as they are.
+    fn is_whole(&self, size: &Size) -> bool {
+        size.is_whole_of(self.image.width(), self.image.height())
+    }
+
     /// The picture in this size; `None` if that is how it is.
     fn picture(&self, size: &Size) -> Result<Option<Rgb8>> {
-        if size.is_whole_of(&self.image) {
+        if self.is_whole(size) {
             return Ok(None);
         }
         reduced(&self.image, size.part, size.width, size.height)
@@ -163,7 +170,7 @@ impl Examined {
         let aim = Aim { most_bytes, quality: self.qualities(size, profile) };
         // A PNG that only has to be turned or to change its colours stays what it is.
         let stays_png = self.header.format == Format::Png
-            && size.is_whole_of(&self.image)
+            && self.is_whole(size)
             && self.header.file_size <= aim.most_bytes
             && accepts(profile, Format::Png);
         if format == Format::Png || stays_png {
@@ -182,7 +189,7 @@ impl Examined {
         let bound = |bound: f64| bound.clamp(1.0, 100.0) as u8;
         let Range { min, max, .. } = profile.jpeg_quality.unwrap_or_default();
         let lowest = min.map_or(LOWEST_QUALITY, |min| bound(min.ceil()));
-        let own = self.header.jpeg.and_then(|jpeg| jpeg.quality).filter(|quality| quality.exact && size.is_whole_of(&self.image));
+        let own = self.header.jpeg.and_then(|jpeg| jpeg.quality).filter(|quality| quality.exact && self.is_whole(size));
         let highest = max.map_or(HIGHEST_QUALITY, |max| bound(max).min(HIGHEST_QUALITY));
         let highest = own.map_or(highest, |own| own.value.min(highest));
         lowest..=highest.max(lowest)
@@ -253,118 +260,6 @@ fn too_many_bytes(bytes: u64, most_bytes: u64) -> Finding {
         fixable: false,
         hint: Hint::ReducingLosesTheFace.to_string(),
     }
-}
-
-/// A size to try: a part of the picture, and the sides that it gets.
-#[derive(Debug, Clone, PartialEq)]
-struct Size {
-    part: Window,
-    cropped: bool,
-    scale: f64,
-    width: u32,
-    height: u32,
-    face: Option<(f64, f64)>,
-}
-
-impl Size {
-    fn is_whole_of(&self, image: &Rgb8) -> bool {
-        let sides = (image.width(), image.height());
-        (self.part.width, self.part.height) == sides && (self.width, self.height) == sides
-    }
-
-    fn considered(&self, outcome: Consideration) -> Considered {
-        Considered {
-            width: self.width,
-            height: self.height,
-            cropped: self.cropped,
-            face_size_px: self.face.map(|(size, _)| size),
-            interpupillary_distance_px: self.face.map(|(_, distance)| distance),
-            outcome,
-        }
-    }
-}
-
-/// The sizes worth a try, one after the other: the recommended height, the largest accepted, then smaller ones as bytes demand.
-struct Sizes {
-    part: Window,
-    cropped: bool,
-    scales: Scales,
-    face: Option<(f64, f64)>,
-    /// In the order in which they are tried, the next one last.
-    ahead: Vec<(f64, Reason)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reason {
-    Recommended,
-    Accepted,
-    FewerBytes,
-    Insisted,
-}
-
-impl Sizes {
-    fn of(source: &Examined, part: Window, profile: &Profile) -> Self {
-        let cropped = (part.width, part.height) != (source.image.width(), source.image.height());
-        let face = source.main_face().map(|face| within(face, part));
-        let scales = Scales::of(part.width, part.height, face.as_ref(), profile);
-        let mut ahead = vec![(scales.largest, Reason::Accepted)];
-        ahead.extend(scales.recommended.filter(|_| face.is_some()).map(|recommended| (recommended.scale, Reason::Recommended)));
-        let face = face.map(|face| (face.size_px, face.interpupillary_distance_px));
-        Self { part, cropped, scales, face, ahead }
-    }
-
-    /// The next size that can be tried. Those that cannot are noted.
-    fn next(&mut self, considered: &mut Vec<Considered>) -> Option<Size> {
-        while let Some((scale, reason)) = self.ahead.pop() {
-            let size = self.size(scale);
-            let comfortable = self.scales.recommended.is_some_and(|recommended| recommended.comfortable);
-            let outcome = match reason {
-                Reason::Recommended if !comfortable => Consideration::FaceTooSmall,
-                _ if !self.scales.sides_survive(scale) => Consideration::SideTooShort,
-                _ if !self.scales.face_survives(scale) => Consideration::FaceTooSmall,
-                _ => return Some(size),
-            };
-            considered.push(size.considered(outcome));
-        }
-        None
-    }
-
-    fn size(&self, scale: f64) -> Size {
-        let (width, height) = self.scales.size(scale);
-        let face = self.face.map(|(size, distance)| (tenth(size * scale), tenth(distance * scale)));
-        Size { part: self.part, cropped: self.cropped, scale, width, height, face }
-    }
-
-    /// Bytes go with pixels, a little more slowly. The last try is the smallest size that the face survives.
-    fn too_many_bytes(&mut self, tried: &Size, bytes: u64, most_bytes: u64) {
-        const CAUTION: f64 = 0.97;
-        #[allow(clippy::cast_precision_loss, reason = "a ratio")]
-        let scale = tried.scale * CAUTION * (most_bytes as f64 / bytes as f64).sqrt();
-        let smallest = self.scales.smallest();
-        // A size that fits is smaller than this one, whatever was ahead.
-        self.ahead.clear();
-        let next = if tried.scale > smallest { scale.max(smallest) } else { scale };
-        self.ahead.push((next, Reason::FewerBytes));
-    }
-
-    /// Whether the recommended height has to be tried after all, because the result leaves room for it.
-    fn insist(&mut self, result: &Examined, profile: &Profile) -> bool {
-        let scales = Scales::of(result.image.width(), result.image.height(), result.main_face(), profile);
-        let Some(recommended) = scales.recommended.filter(|recommended| recommended.comfortable) else { return false };
-        let scale = recommended.scale * f64::from(result.image.height()) / f64::from(self.part.height);
-        self.ahead = vec![(scale, Reason::Insisted)];
-        true
-    }
-}
-
-/// The face as it stands in a part of the picture.
-fn within(face: &Face, part: Window) -> Face {
-    let mut face = face.clone();
-    for rect in [&mut face.bounds, &mut face.hull] {
-        rect.x -= f64::from(part.left);
-        rect.y -= f64::from(part.top);
-    }
-    face
 }
 
 /// What was done, in the order in which it was done. `anew`: how the picture was compressed anew, if it was.

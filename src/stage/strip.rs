@@ -81,10 +81,9 @@ fn webp(bytes: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe;
 
     fn stripped(bytes: &[u8]) -> Vec<u8> {
-        strip(bytes, &probe(bytes).unwrap()).unwrap()
+        jpeg(bytes).unwrap()
     }
 
     /// The smallest that is a JPEG file to the walk: a frame of 8 x 8 and a scan.

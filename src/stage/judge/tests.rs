@@ -137,11 +137,11 @@ fn too_many_pixels_are_fixable_only_if_the_face_survives() {
             .map(|(rule, _, _, fixable)| (rule, fixable))
             .collect()
     };
-    // Reduced to a height of 4096, a face has to keep its 224 px and the pupils their 85, and 2 % more: every copy measures a little
+    // Reduced to a height of 4096, a face has to keep its 224 px and the pupils their 85, and 1 % more: every copy measures a little
     // differently.
-    assert_eq!(rules(&[face_of(447.0, 170.0)]), [(Rule::Width, true), (Rule::Height, true)]);
-    assert_eq!(rules(&[face_of(446.0, 170.0)]), [(Rule::Width, false), (Rule::Height, false)]);
-    assert_eq!(rules(&[face_of(447.0, 169.0)]), [(Rule::Width, false), (Rule::Height, false)]);
+    assert_eq!(rules(&[face_of(442.0, 168.0)]), [(Rule::Width, true), (Rule::Height, true)]);
+    assert_eq!(rules(&[face_of(441.0, 168.0)]), [(Rule::Width, false), (Rule::Height, false)]);
+    assert_eq!(rules(&[face_of(442.0, 167.0)]), [(Rule::Width, false), (Rule::Height, false)]);
     // Within the uncertainty already: there is nothing to lose.
     let square = Header { stored_width: 4300, stored_height: 4300, ..header() };
     let found = judge(&square, &[face_of(220.0, 95.0)], &selfie());

@@ -1,8 +1,12 @@
 //! How far a picture can be reduced before it, or the face in it, is too small. One place for the verdict that promises and for the
 //! upload that keeps the promise.
 
+mod sizes;
+
+pub(crate) use sizes::{Size, Sizes};
+
 use crate::face::Face;
-use crate::geometry::Rect;
+use crate::geometry::{Rect, Window};
 use crate::profile::{Profile, Range};
 use crate::rule::Severity;
 
@@ -10,8 +14,9 @@ use crate::rule::Severity;
 /// its own way, and a face that is refused costs more than pixels that are sent.
 pub(crate) const HEADROOM: f64 = 1.2;
 
-/// A face measures a little differently in every copy of a picture: by up to this much, a reduction has to stay over the limits.
-const REPEATABILITY: f64 = 1.02;
+/// A face measures a little differently in every copy of a picture, by less than half of this: a reduction has to stay so much over
+/// the limits.
+const REPEATABILITY: f64 = 1.01;
 
 /// In portraits for papers the head takes half of the width; a little more of the surroundings does no harm.
 const HEADS: f64 = 2.5;
@@ -107,15 +112,6 @@ fn face_at_limits(face: &Face, width: f64, height: f64, profile: &Profile) -> f6
     let padding = profile.face_padding.and_then(|range| range.min).filter(|&min| room >= min).map_or(0.0, |min| min / room);
     let least = size.max(distance).max(padding);
     if least.is_nan() { 1.0 } else { least }
-}
-
-/// A part of a picture, in whole pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Window {
-    pub(crate) left: u32,
-    pub(crate) top: u32,
-    pub(crate) width: u32,
-    pub(crate) height: u32,
 }
 
 /// Parts of the picture around the face that are worth a try where the whole picture cannot be reduced enough: as much of it as the
