@@ -1,7 +1,7 @@
 //! From a photo's bytes to what is sent: `cargo run --release --example upload_flow -- photo.jpg`
 #![allow(clippy::print_stdout, reason = "an example talks")]
 
-use face_precheck::{Engine, Prepared, Profile, Upload};
+use face_precheck::{Engine, Prepared, Profile, Severity, Upload};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).ok_or("which photo?")?;
@@ -11,7 +11,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     match engine.prepare(&std::fs::read(path)?, &profile)? {
         Prepared::Ready(upload) => send(&upload),
-        Prepared::Rejected(report) => report.findings().iter().for_each(|finding| println!("{}", finding.hint)),
+        Prepared::Rejected(report) => {
+            let errors = report.findings().iter().filter(|finding| finding.severity == Severity::Error);
+            errors.for_each(|finding| println!("{}: {}", finding.code(), finding.hint));
+        }
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub enum Format {
     /// WebP, read here.
     #[serde(rename = "webp")]
     WebP,
-    /// HEIC or HEIF: what iPhones write.
+    /// HEIC or HEIF: what iPhones write. Read here with the feature `heic`.
     Heic,
     /// AVIF.
     Avif,

@@ -43,14 +43,16 @@ Examples:
   face-precheck check --profile progeny-document passport.png
   face-precheck profile > mine.toml && face-precheck check --profile ./mine.toml album/";
 
-const PREPARE_HELP: &str = "Written files keep the photos' places and names: album/2026/me.jpg of the folder album becomes DIR/2026/me.jpg. One that changes its
-format gets the new one's ending as well: me.webp becomes me.webp.jpg. Each is written under a hidden name (.me.jpg.part) and renamed
-when it is whole. Running it again after an interruption makes what is missing; files that are there already have to be the same.
+const PREPARE_HELP: &str = "\
+Written files keep the photos' places and names: album/2026/me.jpg of the folder album becomes DIR/2026/me.jpg. One that \
+changes its format gets the new one's ending as well: me.webp becomes me.webp.jpg. Each is written under a hidden name \
+(.me.jpg.part) and renamed when it is whole. Running it again after an interruption makes what is missing; files that are \
+there already have to be the same.
 
 Exit codes: 0 uploads of all photos are in DIR, 1 some photos have none, 2 trouble (a path that is not there, a file in the way, ...)
 
 Examples:
-  face-precheck prepare selfie.heic --out uploads
+  face-precheck prepare selfie.webp --out uploads
   face-precheck prepare album/ --out uploads --format jsonl > report.jsonl";
 
 /// What `check` and `prepare` have in common.
