@@ -244,7 +244,7 @@ fn icc_profiles_are_applied_and_named() {
 fn recognised_formats_that_are_not_read_say_how_to_help() {
     for (bytes, format) in [
         #[cfg(not(feature = "heic"))]
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Format::Heic),
+        (&b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"[..], Format::Heic),
         (&b"\0\0\0\x1cftypavif\0\0\0\0mif1avif"[..], Format::Avif),
         (b"GIF89a\x01\0\x01\0", Format::Gif),
         (b"BM\x36\x10\0\0\0\0\0\0\x36\0\0\0", Format::Bmp),
