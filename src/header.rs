@@ -212,6 +212,8 @@ pub struct Metadata {
     pub multi_picture: bool,
     /// A gain map: how to show the picture brighter on displays that can. It has a rule of its own.
     pub gain_map: bool,
+    /// A thumbnail beside the EXIF data, in the JFIF header.
+    pub thumbnail: bool,
     /// Application segments or chunks of other kinds.
     pub other: bool,
     /// Bytes after the picture's end.
@@ -231,6 +233,7 @@ impl Metadata {
             (self.iptc, "IPTC"),
             (self.comment, "comment"),
             (self.multi_picture, "multi-picture"),
+            (self.thumbnail, "thumbnail"),
             (self.other, "other"),
             (self.trailing_bytes > 0, "trailing bytes"),
         ]

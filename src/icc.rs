@@ -20,6 +20,16 @@ pub(crate) fn open(profile: &[u8]) -> Option<ColorProfile> {
     ColorProfile::new_from_slice(profile).ok()
 }
 
+/// Code points of ISO/IEC 23091-2 that matter here: a colour space of phones, and two ways to code light for bright displays.
+pub(crate) const DISPLAY_P3: u8 = 12;
+pub(crate) const PQ: u8 = 16;
+pub(crate) const HLG: u8 = 18;
+
+/// A profile of Display P3, for pictures that name it without one.
+pub(crate) fn display_p3() -> Option<Vec<u8>> {
+    ColorProfile::new_display_p3().encode().ok()
+}
+
 /// The name that the profile gives itself, `unnamed` if it gives none or cannot be read.
 pub(crate) fn name(profile: &[u8]) -> String {
     let name = match open(profile).and_then(|profile| profile.description) {

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::bytes::Bytes;
 use crate::error::Error;
 use crate::header::{Format, Orientation};
+use crate::icc::DISPLAY_P3;
 
 /// More than real files have: a 200-megapixel photo of 512-pixel tiles has under a thousand items.
 const MOST_ITEMS: usize = 4096;
@@ -111,7 +112,7 @@ pub(crate) struct Nclx {
 impl Nclx {
     /// Display P3 is the only one of the code points' colours besides sRGB's own that phones write.
     pub(crate) const fn is_display_p3(self) -> bool {
-        self.primaries == 12
+        self.primaries == DISPLAY_P3 as u16
     }
 
     pub(crate) fn name(self) -> Option<&'static str> {

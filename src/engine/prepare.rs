@@ -88,7 +88,8 @@ impl Engine {
         let mut sizes = Sizes::of(source.image.width(), source.image.height(), part, source.main_face(), profile);
         while let Some(size) = sizes.next(&mut failure.considered) {
             let picture = source.picture(&size)?;
-            let attempt = source.encoded(picture.as_ref().unwrap_or(&source.image), &size, format, most_bytes, profile)?;
+            let aim = Aim { most_bytes, quality: source.qualities(&size, sizes.refined(), profile) };
+            let attempt = source.encoded(picture.as_ref().unwrap_or(&source.image), &size, format, &aim, profile)?;
             let Encoded { bytes, jpeg } = match attempt {
                 Attempt::Fits(encoded) => encoded,
                 Attempt::TooLarge(bytes) => {
@@ -103,12 +104,13 @@ impl Engine {
             let report = result.report(profile);
             if report.verdict() != Verdict::Compliant {
                 failure.refused(&size, report.findings());
+                sizes.refused(&size);
                 continue;
             }
             // Measured again the face may turn out to have room for the recommended height after all; then a second preparation
             // would reduce it, and an upload stays as it is when it is prepared again.
             if profile.recommended_height.is_some_and(|recommended| recommended.apply)
-                && sizes.insist(result.image.width(), result.image.height(), result.main_face(), profile)
+                && sizes.insist((result.image.width(), result.image.height()), result.main_face(), profile)
             {
                 continue;
             }
@@ -166,30 +168,30 @@ impl Examined {
             .ok_or_else(|| Error::Encoder { format: self.header.format, message: "an empty picture".into() })
     }
 
-    fn encoded(&self, picture: &Rgb8, size: &Size, format: Format, most_bytes: u64, profile: &Profile) -> Result<Attempt> {
-        let aim = Aim { most_bytes, quality: self.qualities(size, profile) };
+    fn encoded(&self, picture: &Rgb8, size: &Size, format: Format, aim: &Aim, profile: &Profile) -> Result<Attempt> {
         // A PNG that only has to be turned or to change its colours stays what it is.
         let stays_png = self.header.format == Format::Png
             && self.is_whole(size)
             && self.header.file_size <= aim.most_bytes
             && accepts(profile, Format::Png);
         if format == Format::Png || stays_png {
-            let attempt = encode::png(picture, &aim)?;
+            let attempt = encode::png(picture, aim)?;
             if format == Format::Png || matches!(attempt, Attempt::Fits(_)) {
                 return Ok(attempt);
             }
         }
-        encode::jpeg(picture, &aim)
+        encode::jpeg(picture, aim)
     }
 
     /// JPEG qualities that may be used: the highest is the source's own where that is known and its pixels stay as they are, since
-    /// more only adds bytes.
+    /// more only adds bytes, unless that was tried and refused.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=100")]
-    fn qualities(&self, size: &Size, profile: &Profile) -> std::ops::RangeInclusive<u8> {
+    fn qualities(&self, size: &Size, refined: bool, profile: &Profile) -> std::ops::RangeInclusive<u8> {
         let bound = |bound: f64| bound.clamp(1.0, 100.0) as u8;
         let Range { min, max, .. } = profile.jpeg_quality.unwrap_or_default();
         let lowest = min.map_or(LOWEST_QUALITY, |min| bound(min.ceil()));
-        let own = self.header.jpeg.and_then(|jpeg| jpeg.quality).filter(|quality| quality.exact && self.is_whole(size));
+        let own =
+            self.header.jpeg.and_then(|jpeg| jpeg.quality).filter(|quality| quality.exact && self.is_whole(size) && !refined);
         let highest = max.map_or(HIGHEST_QUALITY, |max| bound(max).min(HIGHEST_QUALITY));
         let highest = own.map_or(highest, |own| own.value.min(highest));
         lowest..=highest.max(lowest)
@@ -206,7 +208,7 @@ fn unchanged(bytes: &[u8], source: &Examined, profile: &Profile) -> Result<Optio
     let header = probe(&stripped)?;
     let same = stripped == bytes;
     let report = source.report_as(&header, profile);
-    if report.verdict() != Verdict::Compliant {
+    if report.verdict() != Verdict::Compliant || !header.metadata.kinds().is_empty() {
         return Ok(None);
     }
     // The faces were found in these pixels. That the file still shows them is not taken for granted.

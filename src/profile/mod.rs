@@ -368,6 +368,9 @@ impl Profile {
         if self.file_size.is_some_and(|range| range.min.is_some()) {
             return fail(Rule::FileSize, "takes only `max`");
         }
+        if self.recommended_height.is_some_and(|recommended| recommended.max < 1.0) {
+            return fail(Rule::RecommendedHeight, "`max` has to be at least 1");
+        }
         let share = |value: f64| (0.0..=1.0).contains(&value);
         if let Some(size) = self.face_size {
             if size.min.is_some_and(|min| !min.is_finite()) || size.min_relative.is_some_and(|min| !share(min)) {

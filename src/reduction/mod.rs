@@ -54,21 +54,27 @@ impl Scales {
         let most = |range: Option<Range>| demanded(range).max.unwrap_or(f64::INFINITY).min(LONGEST_SIDE);
         let least = |range: Option<Range>| demanded(range).min.unwrap_or(1.0).max(1.0);
         let largest = (most(profile.width) / width).min(most(profile.height) / height).min(1.0);
-        let face_at_limits = face.map_or(0.0, |face| face_at_limits(face, width, height, profile));
-        let recommended = profile.recommended_height.map(|recommended| recommended.max / height).filter(|&scale| scale < largest);
+        let face_at_limits = face.map_or(0.0, |face| face_at_limits(face, profile));
+        let room_at_limit = |padding| face.map_or(0.0, |face| room_at_limit(face, width, height, padding));
+        let recommended =
+            profile.recommended_height.map(|recommended| recommended.max.floor() / height).filter(|&scale| scale < largest);
         let mut scales = Self {
             width,
             height,
             least_width: least(profile.width),
             least_height: least(profile.height),
             largest,
-            face_survives: (face_at_limits * REPEATABILITY).min(1.0),
+            face_survives: (face_at_limits.max(room_at_limit(Some(demanded(profile.face_padding)))) * REPEATABILITY).min(1.0),
             recommended: None,
         };
         scales.recommended = recommended.map(|scale| {
             // Small print is no face: a document is reduced only if the profile insists.
             let insisted = profile.recommended_height.is_some_and(|recommended| recommended.apply);
-            let comfortable = (face.is_some() || insisted) && face_at_limits * HEADROOM <= scale && scales.sides_survive(scale);
+            let comfortable = (face.is_some() || insisted)
+                && face_at_limits * HEADROOM <= scale
+                && room_at_limit(profile.face_padding) <= scale
+                && scales.face_survives(scale)
+                && scales.sides_survive(scale);
             Recommended { scale, comfortable }
         });
         scales
@@ -103,15 +109,18 @@ fn demanded(range: Option<Range>) -> Range {
 }
 
 /// The scale at which the first of the face's measures in pixels reaches its limit.
-fn face_at_limits(face: &Face, width: f64, height: f64, profile: &Profile) -> f64 {
+fn face_at_limits(face: &Face, profile: &Profile) -> f64 {
     let size = profile.face_size.and_then(|size| size.min).map_or(0.0, |min| min / face.size_px);
     let distance = profile.interpupillary_distance.and_then(|range| range.min);
     let distance = distance.map_or(0.0, |min| min / face.interpupillary_distance_px);
-    let room = face.bounds.room(width, height);
-    // Where there is too little room already, less of it changes nothing.
-    let padding = profile.face_padding.and_then(|range| range.min).filter(|&min| room >= min).map_or(0.0, |min| min / room);
-    let least = size.max(distance).max(padding);
+    let least = size.max(distance);
     if least.is_nan() { 1.0 } else { least }
+}
+
+/// The scale at which too little room is left around the face. Where there is too little already, less of it changes nothing.
+fn room_at_limit(face: &Face, width: f64, height: f64, padding: Option<Range>) -> f64 {
+    let room = face.bounds.room(width, height);
+    padding.and_then(|range| range.min).filter(|&min| room >= min && room > 0.0).map_or(0.0, |min| min / room)
 }
 
 /// Parts of the picture around the face that are worth a try where the whole picture cannot be reduced enough: as much of it as the

@@ -44,6 +44,8 @@ pub(crate) struct Sizes {
     face: Option<(f64, f64)>,
     /// In the order in which they are tried, the next one last.
     ahead: Vec<(f64, Demand)>,
+    /// Whether the size that was tried last is to be tried once more, as finely as can be.
+    refined: bool,
 }
 
 /// How well the face has to do at a size for it to be tried.
@@ -64,7 +66,7 @@ impl Sizes {
         let recommended = scales.recommended.filter(|recommended| recommended.comfortable || face.is_some());
         ahead.extend(recommended.map(|recommended| (recommended.scale, Demand::Comfort)));
         let face = face.map(|face| (face.size_px, face.interpupillary_distance_px));
-        Self { part, cropped, scales, face, ahead }
+        Self { part, cropped, scales, face, ahead, refined: false }
     }
 
     /// The next size that can be tried. Those that cannot are noted.
@@ -101,12 +103,29 @@ impl Sizes {
         self.ahead.push((next, Demand::Survival));
     }
 
+    /// The tried size was refused. If it was the picture's own, and nothing else is ahead, its compression may have moved a measure
+    /// over a limit: then it is worth another try, with the finest compression that fits.
+    pub(crate) fn refused(&mut self, tried: &Size) {
+        if tried.scale == 1.0 && !self.refined && self.ahead.is_empty() {
+            self.refined = true;
+            self.ahead.push((1.0, Demand::Survival));
+        }
+    }
+
+    /// Whether sizes are to be compressed as finely as can be.
+    pub(crate) const fn refined(&self) -> bool {
+        self.refined
+    }
+
     /// Whether the recommended height has to be tried after all, because the result, of `width` x `height` pixels with this face in it,
     /// leaves room for it.
-    pub(crate) fn insist(&mut self, width: u32, height: u32, face: Option<&Face>, profile: &Profile) -> bool {
+    pub(crate) fn insist(&mut self, (width, height): (u32, u32), face: Option<&Face>, profile: &Profile) -> bool {
         let scales = Scales::of(width, height, face, profile);
         let Some(recommended) = scales.recommended.filter(|recommended| recommended.comfortable) else { return false };
         let scale = recommended.scale * f64::from(height) / f64::from(self.part.height);
+        if self.size(scale).height >= height {
+            return false;
+        }
         self.ahead = vec![(scale, Demand::Survival)];
         true
     }

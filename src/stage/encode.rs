@@ -84,7 +84,7 @@ fn search(image: &Rgb8, chroma: Chroma, range: RangeInclusive<u8>, most_bytes: u
                 None if best.is_some() => break,
                 None => {
                     let least = forecast.bytes(low)?;
-                    if least > most_bytes as f64 * 1.1 {
+                    if least > most_bytes as f64 * 1.25 {
                         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of bytes")]
                         return Ok(Attempt::TooLarge(least as u64));
                     }

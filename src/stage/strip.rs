@@ -27,16 +27,22 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
         stripped.extend(content);
         Some(())
     };
+    // Tables wait for the scan that uses them; behind the last one they are of no use.
+    let mut tables: Vec<u8> = Vec::new();
     for piece in Pieces::of(bytes) {
         match piece {
+            Piece::Segment { marker: marker @ (DHT | DQT), content } => segment(&mut tables, marker, content)?,
             Piece::Segment { marker: APP0, content } if content.starts_with(b"JFIF\0") => {
                 let without_thumbnail = [content.get(..JFIF)?, &[0, 0]].concat();
+                stripped.append(&mut tables);
                 segment(&mut stripped, APP0, &without_thumbnail)?;
             }
             Piece::Segment { marker: APP14, content } if content.starts_with(b"Adobe") => {
+                stripped.append(&mut tables);
                 segment(&mut stripped, APP14, content.get(..ADOBE)?)?;
             }
-            Piece::Segment { marker, content } if is_start_of_frame(marker) || matches!(marker, DHT | DQT | DRI | DNL | SOS) => {
+            Piece::Segment { marker, content } if is_start_of_frame(marker) || matches!(marker, DRI | DNL | SOS) => {
+                stripped.append(&mut tables);
                 segment(&mut stripped, marker, content)?;
             }
             Piece::Segment { .. } => {}
@@ -50,18 +56,98 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// The still picture, and how its numbers are meant. An ICC profile is not kept: what differs from sRGB is not stripped but converted.
+/// The still picture. What says how its numbers are meant is not kept: where that is not sRGB, the picture is not stripped but converted.
+/// `None` too where there are surplus bytes in the picture's own chunks.
 fn png(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut stripped = png::SIGNATURE.to_vec();
-    for chunk in png::Chunks::of(bytes) {
-        if matches!(&chunk.kind, b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" | b"IEND" | b"sRGB" | b"gAMA" | b"cHRM") {
-            stripped.extend(chunk.raw);
-        }
-        if &chunk.kind == b"IEND" {
-            return Some(stripped);
+    let mut data = Inflation::new();
+    let (mut layout, mut colors, mut transparency) = (None, 0, false);
+    for png::Chunk { kind, data: content, raw } in png::Chunks::of(bytes) {
+        let begun = data.begun();
+        let keep = match (&kind, layout) {
+            (b"IHDR", None) => {
+                layout = Some(png::Layout::of(content)?);
+                true
+            }
+            (b"IHDR", Some(_)) => return None,
+            (b"PLTE", Some(layout)) if layout.is_indexed() => {
+                if begun || colors > 0 || content.len() > 3 * layout.most_colors() {
+                    return None;
+                }
+                colors = content.len() / 3;
+                true
+            }
+            (b"tRNS", Some(layout)) => {
+                if begun || transparency || !layout.fits_transparency(content.len(), colors) {
+                    return None;
+                }
+                transparency = true;
+                true
+            }
+            (b"IDAT", Some(_)) => {
+                data.take(content)?;
+                true
+            }
+            (b"IEND", Some(layout)) => {
+                stripped.extend(raw);
+                return (content.is_empty() && data.ended_with(layout.data_length()?)).then_some(stripped);
+            }
+            _ => false,
+        };
+        if keep {
+            stripped.extend(raw);
         }
     }
     None
+}
+
+/// A compressed stream that is read to its end, and not kept: only how long it is.
+struct Inflation {
+    stream: flate2::Decompress,
+    ended: bool,
+    scratch: Vec<u8>,
+}
+
+impl Inflation {
+    fn new() -> Self {
+        Self { stream: flate2::Decompress::new(true), ended: false, scratch: vec![0; 1 << 16] }
+    }
+
+    fn begun(&self) -> bool {
+        self.stream.total_in() > 0
+    }
+
+    /// `None` if the stream is damaged, or already at its end.
+    fn take(&mut self, mut bytes: &[u8]) -> Option<()> {
+        while !bytes.is_empty() {
+            if self.ended {
+                return None;
+            }
+            let (read, written) = (self.stream.total_in(), self.stream.total_out());
+            let status = self.stream.decompress(bytes, &mut self.scratch, flate2::FlushDecompress::None).ok()?;
+            let taken = usize::try_from(self.stream.total_in() - read).ok()?;
+            bytes = bytes.get(taken..)?;
+            self.ended = status == flate2::Status::StreamEnd;
+            if taken == 0 && self.stream.total_out() == written && !self.ended {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Whether the stream is complete and held exactly so many bytes.
+    fn ended_with(&mut self, length: u64) -> bool {
+        // The last of what was read may still be on its way out.
+        while !self.ended {
+            let written = self.stream.total_out();
+            let status = self.stream.decompress(&[], &mut self.scratch, flate2::FlushDecompress::Finish);
+            self.ended = status.is_ok_and(|status| status == flate2::Status::StreamEnd);
+            if self.stream.total_out() == written {
+                break;
+            }
+        }
+        self.ended && self.stream.total_out() == length
+    }
 }
 
 fn webp(bytes: &[u8]) -> Option<Vec<u8>> {

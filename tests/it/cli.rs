@@ -179,6 +179,22 @@ fn a_reader_who_leaves_early_is_no_error() {
     assert_eq!(stderr(&output), "");
 }
 
+/// Uploads are made for whoever comes later.
+#[test]
+fn a_listener_who_leaves_early_does_not_stop_uploads() {
+    let folder = folder("pipe");
+    let (album, out) = (folder.join("album"), folder.join("out"));
+    (0..6).for_each(|number| copy(GOOD, &album.join(format!("{number}.jpg"))));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_face-precheck"))
+        .args(["prepare", album.to_str().unwrap(), "--out", out.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(names(&out).len(), 6);
+}
+
 #[test]
 fn nothing_to_check_is_trouble() {
     let output = face_precheck(&["check", folder("empty").to_str().unwrap()]);
@@ -303,9 +319,25 @@ fn prepare_overwrites_nothing_unless_forced_and_the_photo_never() {
     // Two photos of one name: the first is kept, the other is trouble.
     copy("photos/compliant/astronaut_enlarged_3x.jpg", &folder.join("other/me.jpg"));
     let other = folder.join("other");
-    let output = face_precheck(&["prepare", photo_name, other.to_str().unwrap(), "--out", out_name]);
+    for force in [&[][..], &["--force"]] {
+        let output = face_precheck(&[&["prepare", photo_name, other.to_str().unwrap(), "--out", out_name], force].concat());
+        assert_eq!(code(&output), 2);
+        let text = stdout(&output);
+        assert!(text.contains("unwritten ") && text.contains("another photo of this name"), "{text}");
+        assert!(text.contains("2 photos: 1 ready, 1 unwritten"), "{text}");
+        assert_eq!(std::fs::read(out.join("me.jpg")).unwrap(), crate::fixtures::read(GOOD));
+    }
+    // Onto a photo that is read as well.
+    let (nest, inner) = (folder.join("nest"), folder.join("nest/inner"));
+    copy(GOOD, &nest.join("me.jpg"));
+    copy("photos/compliant/astronaut_enlarged_3x.jpg", &inner.join("me.jpg"));
+    let arguments = [nest.join("me.jpg"), inner, nest.clone()].map(|path| path.to_str().unwrap().to_owned());
+    let output =
+        face_precheck(&["prepare", "--force", "--format", "jsonl", &arguments[0], &arguments[1], "--out", &arguments[2]]);
     assert_eq!(code(&output), 2);
-    assert_eq!(std::fs::read(out.join("me.jpg")).unwrap(), crate::fixtures::read(GOOD));
+    let lines = lines(&output);
+    assert!(lines.iter().all(|line| line["verdict"] == "compliant" && line["error"]["kind"] == "io"), "{lines:?}");
+    assert_eq!(std::fs::read(nest.join("me.jpg")).unwrap(), crate::fixtures::read(GOOD));
     // Into the photo's own folder.
     let own = folder.join("in");
     let before = std::fs::read(&photo).unwrap();
@@ -351,11 +383,18 @@ fn a_killed_run_leaves_whole_files_and_the_next_finishes() {
     child.wait().unwrap();
     let left = names(&out);
     assert!((5..PHOTOS).contains(&left.len()), "{left:?}");
-    for name in left.iter().filter(|name| album.join(name).exists()) {
+    let (parts, whole): (Vec<_>, Vec<_>) = left.iter().partition(|name| name.contains("/.face-precheck-"));
+    for part in parts {
+        std::fs::remove_file(out.join(part)).unwrap();
+    }
+    for name in whole {
         assert_eq!(std::fs::read(out.join(name)).unwrap(), std::fs::read(album.join(name)).unwrap(), "{name}");
     }
-    // What such a run may leave under its hidden name.
-    std::fs::write(out.join("0/.00.jpg.part"), b"half").unwrap();
+    // What such a run may leave under a hidden name goes after an hour.
+    let part = out.join("0/.face-precheck-x1.part");
+    std::fs::write(&part, b"half").unwrap();
+    let hours_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(2);
+    std::fs::File::options().write(true).open(&part).unwrap().set_modified(hours_ago).unwrap();
     assert_eq!(code(&face_precheck(&arguments)), 0);
     assert_eq!(names(&out), names(&album));
 }

@@ -13,7 +13,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::derive::{
-    animation, decode, decode_any, exif, jpeg, png, resized, stored, webp, with_chunk, with_exif, with_segment, with_trailer,
+    animation, chunk, decode, decode_any, exif, jpeg, png, resized, stored, webp, with_chunk, with_exif, with_segment,
+    with_trailer,
 };
 use crate::fixtures::{ENGINE, PHOTO_REPORTS, RENDERED_REPORTS, TRUTH, check, read};
 
@@ -502,6 +503,149 @@ fn a_gain_map_is_reported_and_left_out() {
         assert_eq!(upload.bytes(), plain);
     }
     assert!(check(&plain).findings().iter().all(|finding| finding.rule != Rule::HdrGainMap));
+}
+
+/// What stands behind the fields of a chunk that is kept, or behind the end of the compressed data, does not get through.
+#[test]
+fn surplus_bytes_in_a_pictures_own_chunks_do_not_get_through() {
+    use std::io::Write;
+    let photo = resized(&decode(&read(PHOTO)), 640, 750);
+    let plain = png(&photo.clone().into());
+    let rows: Vec<u8> = photo.as_raw().chunks(3 * 640).flat_map(|row| [&[0], row].concat()).collect();
+    let deflated = |rows: &[u8]| {
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        zlib.write_all(rows).unwrap();
+        zlib.finish().unwrap()
+    };
+    let with_data = |data: &[u8]| [&plain[..33], &chunk(b"IDAT", data), &chunk(b"IEND", b"")].concat();
+    let data = deflated(&rows);
+    assert_eq!(ready(&with_data(&data), &selfie()).bytes(), with_data(&data));
+    // Padding that compresses badly, so that it would be found.
+    let secret: Vec<u8> = (0..2000u32).map(|n| ((n * n) >> 3) as u8).collect();
+    let surplus_rows = with_data(&deflated(&[&rows[..], &secret].concat()));
+    let surplus_data = with_data(&[&data[..], b"Secret"].concat());
+    let two_streams = [&plain[..33], &chunk(b"IDAT", &data), &chunk(b"IDAT", b"Secret"), &chunk(b"IEND", b"")].concat();
+    let late_palette = [&with_data(&data)[..33 + 12 + data.len()], &chunk(b"PLTE", b"Secret"), &chunk(b"IEND", b"")].concat();
+    let long_end = [&plain[..33], &chunk(b"IDAT", &data), &chunk(b"IEND", b"Secret")].concat();
+    let long_fields = with_chunk(&with_chunk(&plain, b"sRGB", b"\0Secret"), b"gAMA", b"\0\0\xb1\x8fSecret");
+    for (what, bytes) in [
+        ("surplus rows", surplus_rows),
+        ("surplus data", surplus_data),
+        ("two streams", two_streams),
+        ("late palette", late_palette),
+        ("long end", long_end),
+        ("long fields", long_fields),
+    ] {
+        // Refused or made without it, either is fine.
+        let Ok(prepared) = ENGINE.prepare(&bytes, &selfie()) else { continue };
+        let upload = prepared.ready().unwrap();
+        assert!(memchr::memmem::find(upload.bytes(), b"Secret").is_none(), "{what}");
+        assert!(upload.bytes().len() <= bytes.len() && !upload.changes().is_empty(), "{what}: {:?}", upload.changes());
+        assert!(decode_any(upload.bytes()).into_rgb8() == photo, "{what}");
+    }
+    // And in a JPEG: tables that no scan uses.
+    let photo = read(PHOTO);
+    let end = photo.len() - 2;
+    let table = [&b"\xff\xdb\0\x43\x03Secret"[..], &[1; 58]].concat();
+    let bytes = [&photo[..end], &table, &photo[end..]].concat();
+    assert_eq!(ready(&bytes, &selfie()).bytes(), photo);
+}
+
+/// Checksums are what receivers go by.
+#[test]
+fn a_png_with_wrong_checksums_is_malformed() {
+    let plain = png(&resized(&decode(&read(PHOTO)), 640, 750).into());
+    let at = |kind: &[u8]| plain.windows(4).rposition(|window| window == kind).unwrap();
+    let mut checksum = plain.clone();
+    checksum[at(b"IEND") + 4] ^= 1;
+    let mut adler = plain.clone();
+    let end = at(b"IEND") - 8;
+    adler[end - 1] ^= 1;
+    // With the chunk's own checksum put right.
+    let data = at(b"IDAT");
+    let fixed = chunk(b"IDAT", &adler[data + 4..end]);
+    let adler = [&plain[..data - 4], &fixed, &plain[end + 4..]].concat();
+    let ancillary = with_chunk(&plain, b"tEXt", b"Comment\0hello");
+    let text = ancillary.windows(5).position(|window| window == b"hello").unwrap();
+    let mut ancillary = ancillary;
+    ancillary[text] ^= 1;
+    for (what, bytes) in [("IEND", checksum), ("zlib", adler), ("text", ancillary)] {
+        let error = ENGINE.check(&bytes, &selfie()).unwrap_err();
+        assert_eq!(error.kind(), "malformed", "{what}");
+    }
+}
+
+/// Colours that a PNG tells of without a profile.
+#[test]
+fn code_points_and_gamma_are_applied() {
+    let photo = resized(&decode(&read(PHOTO)), 640, 750);
+    let plain = png(&photo.clone().into());
+    let p3 = with_chunk(&plain, b"cICP", &[12, 13, 0, 1]);
+    let upload = ready(&p3, &selfie());
+    assert_eq!(upload.changes(), [Change::ColorsConverted { from: "Display P3".into() }]);
+    let expected = ready(&icc_png(&photo, &moxcms::ColorProfile::new_display_p3().encode().unwrap()), &selfie());
+    assert!(mean_difference(&decode_any(upload.bytes()).into_rgb8(), &decode_any(expected.bytes()).into_rgb8()) < 0.5);
+    assert_keeps_its_promises(&upload, &selfie());
+
+    let gamma = |value: u32| with_chunk(&plain, b"gAMA", &value.to_be_bytes());
+    let linear = ready(&gamma(100_000), &selfie());
+    assert_eq!(linear.changes(), [Change::ColorsConverted { from: "gamma 1.00".into() }]);
+    let brighter = decode_any(linear.bytes()).into_rgb8();
+    assert!(photo.as_raw().iter().zip(brighter.as_raw()).all(|(&a, &b)| b >= a));
+    assert_eq!(brighter.get_pixel(300, 300).0[0], {
+        let light = f64::from(photo.get_pixel(300, 300).0[0]) / 255.0;
+        ((1.055 * light.powf(1.0 / 2.4) - 0.055) * 255.0).round() as u8
+    });
+    // The usual one, or one beside a statement that it is sRGB, changes nothing.
+    for bytes in [gamma(45_455), with_chunk(&gamma(100_000), b"sRGB", b"\0")] {
+        assert!(decode_any(ready(&bytes, &selfie()).bytes()).into_rgb8() == photo);
+    }
+    let bright = with_chunk(&plain, b"cICP", &[9, 16, 0, 1]);
+    assert_eq!(ENGINE.check(&bright, &selfie()).unwrap_err().kind(), "unsupported-format");
+}
+
+/// Heights that are no whole numbers end, too.
+#[test]
+fn a_fractional_recommended_height_is_met() {
+    let bytes = jpeg(&portrait(1080, 1440, 250.0, 0), 90);
+    for max in [1080.6, 1080.4, 999.999] {
+        let low = RecommendedHeight { max, apply: true, ..selfie().recommended_height.unwrap() };
+        let profile = but(selfie(), |profile| profile.recommended_height = Some(low));
+        let upload = ready(&bytes, &profile);
+        assert_eq!(upload.height(), max as u32);
+        assert_keeps_its_promises(&upload, &profile);
+    }
+    assert!(Profile::from_toml("extends = 'progeny-selfie'\nname = 'x'\nrecommended-height = { max = 0.5 }").is_err());
+}
+
+/// Nearer to the border there is less to lose, not more.
+#[test]
+fn a_face_close_to_the_border_can_be_reduced() {
+    let head = portrait(1500, 1700, 360.0, 0);
+    let face = check(&jpeg(&head, 90)).faces()[0].clone();
+    for room in [40, 20, 16, 12] {
+        // The face's own left border, so far from the picture's.
+        let left = (face.bounds.x as u32).saturating_sub(room);
+        let cut = image::imageops::crop_imm(&head, left, 0, 1500 - left, 1700).to_image();
+        let large = resized(&cut, cut.width() * 3, 5100);
+        let bytes = jpeg(&large, 85);
+        assert_eq!(check(&bytes).verdict(), Verdict::Fixable, "{room}");
+        assert_keeps_its_promises(&ready(&bytes, &selfie()), &selfie());
+    }
+}
+
+/// People far away are no background if they are all there is.
+#[test]
+fn a_group_far_away_is_too_many() {
+    let one = portrait(900, 1000, 100.0, 0);
+    let mut group = RgbImage::from_pixel(4000, 3000, *one.get_pixel(2, 2));
+    for (column, row) in [(0, 0), (1, 0), (2, 0), (0, 1), (2, 1)] {
+        image::imageops::overlay(&mut group, &one, 300 + column * 1250, 200 + row * 1400);
+    }
+    let report = check(&jpeg(&group, 90));
+    assert!(report.faces().len() >= 3, "{}", report.faces().len());
+    assert!(report.findings().iter().any(|finding| finding.rule == Rule::SingleFace));
+    assert_eq!(report.verdict(), Verdict::Retake);
 }
 
 #[test]

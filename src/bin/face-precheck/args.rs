@@ -46,7 +46,7 @@ Examples:
 const PREPARE_HELP: &str = "\
 Written files keep the photos' places and names: album/2026/me.jpg of the folder album becomes DIR/2026/me.jpg. One that \
 changes its format gets the new one's ending as well: me.webp becomes me.webp.jpg. Each is written under a hidden name \
-(.me.jpg.part) and renamed when it is whole. Running it again after an interruption makes what is missing; files that are \
+and renamed when it is whole. Running it again after an interruption makes what is missing; files that are \
 there already have to be the same.
 
 Exit codes: 0 uploads of all photos are in DIR, 1 some photos have none, 2 trouble (a path that is not there, a file in the way, ...)
@@ -67,7 +67,7 @@ pub(crate) struct PhotoArgs {
     /// The receiver's demands: progeny-selfie, progeny-document, or a TOML file.
     #[arg(long, value_name = "NAME|FILE", default_value = "progeny-selfie")]
     pub(crate) profile: PathBuf,
-    /// How many photos are checked at the same time [default: one for each core].
+    /// How many photos are worked on at the same time [default: one for each core].
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
 }

@@ -56,6 +56,14 @@ struct UploadObject<'a> {
     changes: &'a [Change],
 }
 
+/// The report on an upload that is not in any file.
+#[derive(Serialize)]
+struct Unwritten<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    error: ErrorObject<'a>,
+}
+
 impl<'a> Ready<'a> {
     fn new(upload: &'a Upload, file: &Path) -> Self {
         let object = UploadObject {
@@ -99,6 +107,9 @@ pub(crate) fn row(out: &mut impl Write, row: &Row, profile: &ProfileId) -> io::R
         Outcome::Checked(report) => line::<Report>(out, row, report),
         Outcome::Prepared(upload) => line::<Report>(out, row, upload.report()),
         Outcome::Ready { upload, file } => line(out, row, &Ready::new(upload, file)),
+        Outcome::Unwritten { upload, message } => {
+            line(out, row, &Unwritten { report: upload.report(), error: failed("io", message) })
+        }
         Outcome::Unreadable { error, header } => line(out, row, &unreadable(header.as_ref(), error.into())),
         Outcome::Failed { kind, message } => line(out, row, &unreadable(None, failed(kind, message))),
     }

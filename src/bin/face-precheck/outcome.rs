@@ -27,6 +27,11 @@ pub(crate) enum Outcome {
         upload: Box<Upload>,
         file: PathBuf,
     },
+    /// An upload was made, and could not be written.
+    Unwritten {
+        upload: Box<Upload>,
+        message: String,
+    },
     Unreadable {
         error: Error,
         /// As far as the file could be read.
@@ -60,6 +65,7 @@ pub(crate) struct Tally {
     pub(crate) fixable: usize,
     pub(crate) retake: usize,
     pub(crate) unreadable: usize,
+    pub(crate) unwritten: usize,
     pub(crate) failed: usize,
 }
 
@@ -72,6 +78,7 @@ impl Tally {
                 Verdict::Retake => &mut self.retake,
             },
             Outcome::Prepared(_) | Outcome::Ready { .. } => &mut self.ready,
+            Outcome::Unwritten { .. } => &mut self.unwritten,
             Outcome::Unreadable { .. } => &mut self.unreadable,
             Outcome::Failed { .. } => &mut self.failed,
         };
@@ -79,11 +86,11 @@ impl Tally {
     }
 
     pub(crate) const fn total(&self) -> usize {
-        self.ready + self.compliant + self.fixable + self.retake + self.unreadable + self.failed
+        self.ready + self.compliant + self.fixable + self.retake + self.unreadable + self.unwritten + self.failed
     }
 
     pub(crate) const fn exit(&self) -> Exit {
-        if self.failed > 0 {
+        if self.failed + self.unwritten > 0 {
             Exit::Trouble
         } else if self.ready + self.compliant < self.total() {
             Exit::SomeNot
@@ -121,6 +128,7 @@ mod tests {
         for tally in [Tally { fixable: 1, ..fine }, Tally { retake: 1, ..fine }, Tally { unreadable: 1, ..fine }] {
             assert_eq!(tally.exit(), Exit::SomeNot);
             assert_eq!(Tally { failed: 1, ..tally }.exit(), Exit::Trouble);
+            assert_eq!(Tally { unwritten: 1, ..tally }.exit(), Exit::Trouble);
         }
     }
 }

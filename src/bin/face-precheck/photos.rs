@@ -43,12 +43,16 @@ pub(crate) fn each(
             let outcome = finish(&input, outcome);
             let row = Row { path: input.path, modified, outcome };
             tally.count(&row.outcome);
+            if is_broken_pipe(&failed) {
+                return true;
+            }
             let written = match args.format {
                 Format::Text => text::row(&mut out, &row),
                 Format::Jsonl => jsonl::row(&mut out, &row, &id),
             };
             failed = written.and_then(|()| out.flush());
-            failed.is_ok()
+            // Uploads are made whether anyone listens or not.
+            failed.is_ok() || (aim == Aim::Uploads && is_broken_pipe(&failed))
         },
     );
     if args.format == Format::Text && failed.is_ok() && tally.total() > 1 {
@@ -59,6 +63,10 @@ pub(crate) fn each(
         return Err("no pictures found".into());
     }
     Ok(tally.exit())
+}
+
+fn is_broken_pipe(result: &io::Result<()>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// `None` for a file that is no picture and was not asked for by name.

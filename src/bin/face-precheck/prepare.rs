@@ -1,28 +1,45 @@
 //! `face-precheck prepare`.
 
-use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use face_precheck::{Format, Prepared, Upload};
-use tempfile::TempPath;
+use tempfile::Builder;
+use walkdir::WalkDir;
 
 use crate::Trouble;
 use crate::args::PrepareArgs;
 use crate::exit::Exit;
-use crate::input::Input;
 use crate::outcome::{Aim, Outcome};
 use crate::{photos, profile};
+
+/// How uploads are called while they are written.
+const PREFIX: &str = ".face-precheck-";
+const SUFFIX: &str = ".part";
+
+/// No run takes as long to write one upload.
+const ABANDONED: Duration = Duration::from_hours(1);
 
 pub(crate) fn run(args: &PrepareArgs) -> Result<Exit, Trouble> {
     let profile = profile::load(&args.photos.profile)?;
     let shown = args.out.display();
     fs::create_dir_all(&args.out).map_err(|error| format!("--out {shown}: {error}"))?;
     let out = args.out.canonicalize()?;
-    if args.photos.paths.iter().any(|path| path.canonicalize().is_ok_and(|path| path == out)) {
+    let photos: Vec<PathBuf> = args.photos.paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    if photos.contains(&out) {
         return Err(format!("--out {shown}: photos are to be read from this folder: name another one to write to").into());
     }
+    remove_abandoned(&out);
+    let target = Target {
+        // What is searched for photos around DIR is searched without it.
+        photos: photos.into_iter().filter(|photos| !out.starts_with(photos)).collect(),
+        written: RefCell::default(),
+        force: args.force,
+    };
     photos::each(
         &args.photos,
         &profile,
@@ -37,9 +54,9 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<Exit, Trouble> {
         |input, outcome| match outcome {
             Outcome::Prepared(upload) => {
                 let file = args.out.join(named_for(&input.place, &upload));
-                match write(&upload, &file, input, args.force) {
+                match target.write(&upload, &file) {
                     Ok(()) => Outcome::Ready { upload, file },
-                    Err(error) => Outcome::failed("io", format!("{}: {error}", file.display())),
+                    Err(error) => Outcome::Unwritten { upload, message: format!("{}: {error}", file.display()) },
                 }
             }
             outcome => outcome,
@@ -64,46 +81,68 @@ fn named_for(place: &Path, upload: &Upload) -> PathBuf {
     name.into()
 }
 
-/// Whole or not at all: under a hidden name first, renamed at the end.
-fn write(upload: &Upload, file: &Path, input: &Input, force: bool) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    if let Ok(there) = file.canonicalize()
-        && input.path.canonicalize().is_ok_and(|photo| photo == there)
-    {
-        return Err(io::Error::other("is the photo itself"));
-    }
-    // The name is the upload's own, so that a later run takes the place of one that was interrupted.
-    let part = TempPath::try_from_path(folder.join(part_name(file)))?;
-    if let Err(error) = fs::remove_file(&part)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
-    OpenOptions::new().write(true).create_new(true).open(&part)?.write_all(upload.bytes())?;
-    if force {
-        return Ok(part.persist(file)?);
-    }
-    match part.persist_noclobber(file) {
-        Ok(()) => Ok(()),
-        // An earlier run may have got here: the same photo makes the same upload.
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists && holds(file, upload.bytes())? => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(io::Error::other("is there already, with another content (--force overwrites)"))
-        }
-        Err(error) => Err(error.error),
-    }
+/// Where uploads are written to, and where not.
+struct Target {
+    /// Files and folders that photos are read from.
+    photos: Vec<PathBuf>,
+    /// What this run has written.
+    written: RefCell<HashSet<PathBuf>>,
+    force: bool,
 }
 
-/// How an upload is called while it is written.
-fn part_name(file: &Path) -> OsString {
-    let mut name = OsString::from(".");
-    name.push(file.file_name().unwrap_or_default());
-    name.push(".part");
-    name
+impl Target {
+    /// Whole or not at all: under a hidden name first, renamed at the end. No photo is overwritten, and no other photo's upload.
+    fn write(&self, upload: &Upload, file: &Path) -> io::Result<()> {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let place = folder.canonicalize()?.join(file.file_name().unwrap_or_default());
+        let there = file.canonicalize().unwrap_or_else(|_| place.clone());
+        if self.photos.iter().any(|photos| place.starts_with(photos) || there.starts_with(photos)) {
+            return Err(io::Error::other("photos are read from there"));
+        }
+        if !self.written.borrow_mut().insert(place) {
+            return Err(io::Error::other("is the upload of another photo of this name"));
+        }
+        let mut builder = Builder::new();
+        builder.prefix(PREFIX).suffix(SUFFIX);
+        #[cfg(unix)]
+        {
+            // As any new file: what the process's mask leaves of it.
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let mut part = builder.tempfile_in(folder)?;
+        part.write_all(upload.bytes())?;
+        if self.force {
+            part.persist(file)?;
+            return Ok(());
+        }
+        match part.persist_noclobber(file) {
+            Ok(_) => Ok(()),
+            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+            // An earlier run may have got here: the same photo makes the same upload.
+            Err(_) if holds(file, upload.bytes())? => Ok(()),
+            Err(_) => Err(io::Error::other("is there already, with another content (--force overwrites)")),
+        }
+    }
 }
 
 /// Whether the file has exactly this content.
 fn holds(file: &Path, content: &[u8]) -> io::Result<bool> {
     Ok(fs::metadata(file)?.len() == content.len() as u64 && fs::read(file)? == content)
+}
+
+/// What a run was writing that was killed.
+fn remove_abandoned(out: &Path) {
+    let parts = WalkDir::new(out).into_iter().filter_map(Result::ok).filter(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.file_type().is_file() && name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+    });
+    for part in parts {
+        let modified = part.metadata().ok().and_then(|metadata| metadata.modified().ok());
+        if modified.and_then(|modified| SystemTime::now().duration_since(modified).ok()).is_some_and(|age| age > ABANDONED) {
+            // One that cannot be removed is in nobody's way.
+            let _ = fs::remove_file(part.path());
+        }
+    }
 }

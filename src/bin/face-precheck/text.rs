@@ -38,6 +38,11 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
             writeln!(out, "{:>10} {}", "", printable(&changes))?;
             self::report(out, upload.report())
         }
+        Outcome::Unwritten { upload, message } => {
+            writeln!(out, "{BAD}{:<10}{BAD:#} {}", "unwritten", name(&row.path))?;
+            writeln!(out, "{BAD}{:>10}{BAD:#} {}", "error", printable(message))?;
+            self::report(out, upload.report())
+        }
         Outcome::Unreadable { error, .. } => {
             writeln!(out, "{BAD}{:<10}{BAD:#} {}", "unreadable", name(&row.path))?;
             writeln!(out, "{BAD}{:>10}{BAD:#} {}: {error}", "error", error.kind())?;
@@ -59,10 +64,11 @@ fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
 }
 
 pub(crate) fn tally(out: &mut impl Write, tally: &Tally, aim: Aim) -> io::Result<()> {
-    let Tally { ready, compliant, fixable, retake, unreadable, failed } = *tally;
+    let Tally { ready, compliant, fixable, retake, unreadable, unwritten, failed } = *tally;
     let unreadable = unreadable + failed;
     let good = match aim {
         Aim::Verdicts => format!("{compliant} compliant, {fixable} fixable"),
+        Aim::Uploads if unwritten > 0 => format!("{ready} ready, {unwritten} unwritten"),
         Aim::Uploads => format!("{ready} ready"),
     };
     writeln!(out, "\n{} photos: {good}, {retake} retake, {unreadable} unreadable", tally.total())

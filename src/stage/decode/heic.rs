@@ -10,6 +10,7 @@ use crate::container::bytes::Bytes;
 use crate::container::heif::{Heif, Nclx, Placing, Refusal};
 use crate::error::{Error, Result};
 use crate::header::{Format, Header};
+use crate::icc::{self, HLG, PQ};
 
 /// The samples are in R, G, B, as stored (not turned), in the file's colours.
 pub(super) struct Samples {
@@ -49,15 +50,13 @@ fn transparency(heif: &Heif<'_>, alpha: u32, placing: Placing) -> Result<Vec<u8>
 }
 
 fn profile_of(nclx: Nclx) -> Option<Vec<u8>> {
-    nclx.is_display_p3().then(moxcms::ColorProfile::new_display_p3)?.encode().ok()
+    nclx.is_display_p3().then(icc::display_p3)?
 }
 
 /// A picture's shown part, from one coded picture or from tiles.
 fn item(heif: &Heif<'_>, id: u32, shown: Placing) -> Result<Vec<u8>, Refusal> {
-    const PQ: u16 = 16;
-    const HLG: u16 = 18;
     let nclx = heif.nclx(id);
-    if nclx.is_some_and(|nclx| matches!(nclx.transfer, PQ | HLG)) {
+    if nclx.is_some_and(|nclx| [PQ, HLG].map(u16::from).contains(&nclx.transfer)) {
         return Err(unsupported("a picture for bright displays only"));
     }
     let (width, height) = heif.size(id).ok_or(malformed("a picture without dimensions"))?;

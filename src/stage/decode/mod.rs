@@ -8,10 +8,11 @@
 #[cfg(feature = "heic")]
 mod heic;
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::panic::catch_unwind;
 
-use image::codecs::{png::PngDecoder, webp::WebPDecoder};
+use image::codecs::webp::WebPDecoder;
 use image::{DynamicImage, ImageDecoder, ImageError};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 use zune_jpeg::JpegDecoder;
@@ -21,10 +22,10 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::container::bytes::Bytes;
-use crate::container::webp;
+use crate::container::{png::unusual_gamma, webp};
 use crate::error::{Error, Result};
 use crate::header::{Format, Header};
-use crate::icc;
+use crate::icc::{self, DISPLAY_P3, HLG, PQ};
 use crate::image::Rgb8;
 
 /// What was decoded, and what was done to its colours on the way. A receiver who decodes the file may not do the same.
@@ -53,7 +54,7 @@ impl Colors {
 }
 
 /// What a decoder may spend on a PNG's profile and other metadata once they are inflated.
-const METADATA_MEMORY: u64 = 16 << 20;
+const METADATA_MEMORY: usize = 16 << 20;
 
 /// Decodes a file whose header was admitted by the limits.
 pub(crate) fn decode(bytes: &[u8], header: &Header) -> Result<Decoded> {
@@ -63,13 +64,9 @@ pub(crate) fn decode(bytes: &[u8], header: &Header) -> Result<Decoded> {
     // The decoders are other people's code, fuzzed and yet not free of panics on hostile files: none of them ends a batch.
     let decoded = catch_unwind(|| match header.format {
         Format::Jpeg => jpeg(bytes, header),
-        Format::Png => {
-            let mut limits = image::Limits::no_limits();
-            limits.max_alloc = Some(METADATA_MEMORY);
-            png_or_webp(PngDecoder::with_limits(Cursor::new(bytes), limits), header.format)
-        }
+        Format::Png => png(bytes),
         Format::WebP if header.metadata.multi_picture => first_frame(bytes, header),
-        Format::WebP => png_or_webp(WebPDecoder::new(Cursor::new(bytes)), header.format),
+        Format::WebP => webp(bytes),
         #[cfg(feature = "heic")]
         Format::Heic => heic(bytes, header),
         format => Err(Error::UnsupportedFormat { format, detail: None }),
@@ -135,30 +132,99 @@ fn from_jpeg(error: DecodeErrors) -> Error {
     }
 }
 
-fn png_or_webp(decoder: Result<impl ImageDecoder, ImageError>, format: Format) -> Result<Decoded> {
-    let failed = |error: ImageError| match error {
-        ImageError::Unsupported(_) => Error::UnsupportedFormat { format, detail: Some("a rare coding") },
-        error => Error::malformed(format, error.to_string()),
+/// Checksums and order are held to the letter, to the file's end: common receivers refuse what does not keep them.
+fn png(bytes: &[u8]) -> Result<Decoded> {
+    let failed = |error: png::DecodingError| Error::malformed(Format::Png, error.to_string());
+    let mut options = png::DecodeOptions::default();
+    options.set_ignore_checksums(false);
+    options.set_skip_ancillary_crc_failures(false);
+    options.set_ignore_text_chunk(true);
+    let mut decoder = png::Decoder::new_with_options(Cursor::new(bytes), options);
+    decoder.set_limits(png::Limits { bytes: METADATA_MEMORY });
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().map_err(failed)?;
+    let length = reader.output_buffer_size().ok_or_else(|| Error::malformed(Format::Png, "a side that is too long"))?;
+    let mut samples = vec![0; length];
+    let frame = reader.next_frame(&mut samples).map_err(failed)?;
+    reader.finish().map_err(failed)?;
+    samples.truncate(frame.buffer_size());
+    if frame.bit_depth == png::BitDepth::Sixteen {
+        samples =
+            samples.as_chunks().0.iter().map(|&sample| rounded((u32::from(u16::from_be_bytes(sample)) + 128) / 257)).collect();
+    }
+    let info = reader.info();
+    let code_points = info.coding_independent_code_points.map(|points| (points.color_primaries, points.transfer_function));
+    let profile = match code_points {
+        Some((_, PQ | HLG)) => {
+            return Err(Error::UnsupportedFormat { format: Format::Png, detail: Some("a picture for bright displays only") });
+        }
+        Some((DISPLAY_P3, _)) => icc::display_p3().map(Cow::Owned),
+        Some(_) => None,
+        None => info.icc_profile.clone(),
     };
-    let mut decoder = decoder.map_err(failed)?;
+    let profile = profile.as_deref();
+    let mut transparent = false;
+    let mut opaque = |alpha: u8| {
+        transparent |= alpha < 255;
+        alpha
+    };
+    let mut pixels = match frame.color_type {
+        png::ColorType::Grayscale => grey_to_srgb(&samples, profile),
+        png::ColorType::GrayscaleAlpha => {
+            let levels = samples.as_chunks().0.iter().map(|&[grey, alpha]| over_white(grey, opaque(alpha)));
+            grey_to_srgb(&levels.collect::<Vec<_>>(), profile)
+        }
+        png::ColorType::Rgba => {
+            let pixels = samples.as_chunks().0.iter().flat_map(|&[r, g, b, alpha]| {
+                let alpha = opaque(alpha);
+                [r, g, b].map(|sample| over_white(sample, alpha))
+            });
+            rgb_to_srgb(pixels.collect(), profile)
+        }
+        _ => rgb_to_srgb(samples, profile),
+    };
+    let untold = info.srgb.is_none() && info.icc_profile.is_none() && code_points.is_none();
+    if let Some(gamma) = info.gama_chunk.filter(|_| untold).and_then(|gamma| unusual_gamma(gamma.into_scaled())) {
+        let table: [u8; 256] = std::array::from_fn(|level| through_gamma(level, gamma));
+        for sample in &mut pixels.rgb {
+            *sample = table.get(usize::from(*sample)).copied().unwrap_or(*sample);
+        }
+        pixels.profile_applied = true;
+    }
+    let image = Rgb8::new(frame.width, frame.height, pixels.rgb)
+        .ok_or_else(|| Error::malformed(Format::Png, "decoded to the wrong size"))?;
+    Ok(Decoded { image, colors: Colors { profile_applied: pixels.profile_applied, transparent, inks: false } })
+}
+
+/// A level stored with this gamma, as sRGB.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "levels from 0 to 255")]
+fn through_gamma(level: usize, gamma: f64) -> u8 {
+    let light = (level as f64 / 255.0).powf(1.0 / gamma);
+    let encoded = if light <= 0.003_130_8 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+    (encoded * 255.0).round() as u8
+}
+
+fn webp(bytes: &[u8]) -> Result<Decoded> {
+    let failed = |error: ImageError| match error {
+        ImageError::Unsupported(_) => Error::UnsupportedFormat { format: Format::WebP, detail: Some("a rare coding") },
+        error => Error::malformed(Format::WebP, error.to_string()),
+    };
+    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(failed)?;
     let profile = decoder.icc_profile().unwrap_or_default();
     let image = DynamicImage::from_decoder(decoder).map_err(failed)?;
     let (width, height) = (image.width(), image.height());
-    let profile = profile.as_deref();
     let mut transparent = false;
-    let pixels = match image {
-        DynamicImage::ImageLuma8(grey) => grey_to_srgb(grey.as_raw(), profile),
-        DynamicImage::ImageRgb8(rgb) => rgb_to_srgb(rgb.into_raw(), profile),
-        image if image.color().has_alpha() => {
+    let rgb = match image {
+        DynamicImage::ImageRgb8(rgb) => rgb.into_raw(),
+        image => {
             let rgba = image.into_rgba8();
             transparent = rgba.pixels().any(|pixel| pixel.0[3] < 255);
-            let over_white = rgba.pixels().flat_map(|&image::Rgba([r, g, b, alpha])| [r, g, b].map(|c| over_white(c, alpha)));
-            rgb_to_srgb(over_white.collect(), profile)
+            rgba.pixels().flat_map(|&image::Rgba([r, g, b, alpha])| [r, g, b].map(|c| over_white(c, alpha))).collect()
         }
-        image => rgb_to_srgb(image.into_rgb8().into_raw(), profile),
     };
-    let image = Rgb8::new(width, height, pixels.rgb).ok_or_else(|| Error::malformed(format, "decoded to the wrong size"))?;
-    Ok(Decoded { image, colors: Colors { profile_applied: pixels.profile_applied, transparent, inks: false } })
+    let Pixels { rgb, profile_applied } = rgb_to_srgb(rgb, profile.as_deref());
+    let image = Rgb8::new(width, height, rgb).ok_or_else(|| Error::malformed(Format::WebP, "decoded to the wrong size"))?;
+    Ok(Decoded { image, colors: Colors { profile_applied, transparent, inks: false } })
 }
 
 #[cfg(feature = "heic")]
@@ -205,7 +271,7 @@ fn first_frame(bytes: &[u8], header: &Header) -> Result<Decoded> {
     }
     let still = [webp::Chunk { kind: *b"VP8X", data: &extended }].into_iter().chain(profile).chain(chunks);
     let still = webp::file(still).ok_or_else(no_frame)?;
-    let frame = png_or_webp(WebPDecoder::new(Cursor::new(&still)), Format::WebP)?;
+    let frame = webp(&still)?;
     if (frame.image.width(), frame.image.height()) != (width, height) {
         return Err(malformed("an animation's frame that is not of the size that it states"));
     }

@@ -22,13 +22,19 @@ const LYING: f64 = 60.0;
 /// From this relative size on, a face has no use for moving closer.
 const FILLS_THE_PICTURE: f64 = 0.5;
 
+/// However small a face is in the picture, one of at least this part of the main face's size is no background.
+const COMPARABLE: f64 = 0.5;
+
 /// The faces by size, the main one first, without small ones in the background. What may be no face at all comes after what surely is
 /// one. The main face always stays, so that it can be reported as too small rather than as missing.
 pub(crate) fn rank(mut faces: Vec<Face>, header: &Header, profile: &Profile) -> Vec<Face> {
     faces.sort_by(|a, b| b.is_reliable().cmp(&a.is_reliable()).then(b.size_px.total_cmp(&a.size_px)));
     let smallest = profile.single_face.map_or(0.0, |single| single.detectable_face_size_relative);
+    let main_size = faces.first().map_or(0.0, |main| main.size_px);
     let mut main = true;
-    faces.retain(|face| std::mem::take(&mut main) || relative_size(face, header) >= smallest);
+    faces.retain(|face| {
+        std::mem::take(&mut main) || relative_size(face, header) >= smallest || face.size_px >= COMPARABLE * main_size
+    });
     faces
 }
 

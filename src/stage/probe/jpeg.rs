@@ -104,7 +104,10 @@ impl<'a> Walk<'a> {
         let found = &mut self.metadata;
         found.bytes += segment.len() as u64;
         match marker {
-            APP0 if segment.starts_with(b"JFIF\0") || segment.starts_with(b"JFXX\0") || segment.starts_with(b"AVI1") => {}
+            // A JFIF header of more than its fourteen bytes holds a thumbnail.
+            APP0 if segment.starts_with(b"JFIF\0") => found.thumbnail |= segment.len() > 14,
+            APP0 if segment.starts_with(b"JFXX\0") => found.thumbnail = true,
+            APP0 if segment.starts_with(b"AVI1") => {}
             APP14 if segment.starts_with(b"Adobe") => {}
             APP1 if segment.starts_with(b"Exif\0") => {
                 found.exif = true;

@@ -2,10 +2,10 @@
 
 use super::exif;
 use crate::container::bytes::Bytes;
-use crate::container::png::Chunks;
+use crate::container::png::{Chunks, unusual_gamma};
 use crate::error::{Error, Result};
 use crate::header::{Format, Header, Metadata, Orientation};
-use crate::icc::presentable;
+use crate::icc::{DISPLAY_P3, presentable};
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
     let early_end = || Error::malformed(Format::Png, "ends before the picture's dimensions");
@@ -28,14 +28,23 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         metadata: Metadata::default(),
         complete: false,
     };
+    let (mut gamma, mut srgb, mut code_points) = (None, false, None);
     while let Some(chunk) = chunks.next() {
         if &chunk.kind == b"IEND" {
             header.complete = true;
             header.metadata.trailing_bytes = chunks.remaining() as u64;
             break;
         }
-        ancillary(&mut header, chunk.kind, chunk.data);
+        match &chunk.kind {
+            b"gAMA" => gamma = Bytes::new(chunk.data).u32_be().and_then(unusual_gamma),
+            b"sRGB" => srgb = true,
+            // It outweighs a profile.
+            b"cICP" if chunk.data.first() == Some(&DISPLAY_P3) => code_points = Some("Display P3".to_owned()),
+            _ => ancillary(&mut header, chunk.kind, chunk.data),
+        }
     }
+    let gamma = gamma.filter(|_| !srgb).map(|gamma| format!("gamma {gamma:.2}"));
+    header.color_profile = code_points.or(header.color_profile).or(gamma);
     Ok(header)
 }
 
