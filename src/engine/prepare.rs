@@ -41,7 +41,7 @@ impl Engine {
         if report.verdict() == Verdict::Retake {
             return Ok(Prepared::Rejected(report));
         }
-        if let Some(upload) = unchanged(bytes, &source, profile)? {
+        if let Some(upload) = unchanged(bytes, &source, profile) {
             return Ok(Prepared::Ready(upload));
         }
         match self.compressed_anew(&source, profile)? {
@@ -199,24 +199,24 @@ impl Examined {
 }
 
 /// The photo's own file without its metadata, if it is compliant so.
-fn unchanged(bytes: &[u8], source: &Examined, profile: &Profile) -> Result<Option<Upload>> {
+fn unchanged(bytes: &[u8], source: &Examined, profile: &Profile) -> Option<Upload> {
     let header = &source.header;
     if header.orientation != Orientation::Upright || !source.colors.are_as_stored() || is_higher_than_applied(source, profile) {
-        return Ok(None);
+        return None;
     }
-    let Some(stripped) = strip(bytes, header) else { return Ok(None) };
-    let header = probe(&stripped)?;
+    let stripped = strip(bytes, header)?;
+    let header = probe(&stripped).ok()?;
     let same = stripped == bytes;
     let report = source.report_as(&header, profile);
     if report.verdict() != Verdict::Compliant || !header.metadata.kinds().is_empty() {
-        return Ok(None);
+        return None;
     }
     // The faces were found in these pixels. That the file still shows them is not taken for granted.
-    if !same && decode(&stripped, &header)?.image != source.image {
-        return Ok(None);
+    if !same && decode(&stripped, &header).ok()?.image != source.image {
+        return None;
     }
     let changes = if same { Vec::new() } else { changes(source, &header, None) };
-    Ok(Some(Upload::new(stripped, report, changes, profile)))
+    Some(Upload::new(stripped, report, changes, profile))
 }
 
 /// Whether the profile asks for the recommended height, and the face allows it.

@@ -1,6 +1,6 @@
 //! Files that are cut off, that lie, or that were made to do harm: an error or a report, never a panic, never memory without end.
 
-use face_precheck::{Error, LimitKind, Limits, Profile, Result, Verdict, probe};
+use face_precheck::{Error, LimitKind, Limits, Prepared, Profile, Result, Verdict, probe};
 use image::{DynamicImage, Rgb, RgbImage};
 use proptest::prelude::*;
 
@@ -285,6 +285,14 @@ proptest! {
         }
         if let (Ok(header), Ok(())) = (probe(&bytes), check_file(&bytes)) {
             prop_assert!(header.width() > 0 && header.height() > 0);
+            // Of any size, so that it is prepared and not refused for being small.
+            let any = Profile::from_toml("name = 'any'\npurpose = 'document'\nformat = { accepted = ['jpeg', 'png', 'webp'] }").unwrap();
+            if let Prepared::Ready(upload) = ENGINE.prepare(&bytes, &any).unwrap() {
+                prop_assert_eq!(ENGINE.check(upload.bytes(), &any).unwrap().verdict(), Verdict::Compliant);
+                prop_assert!(probe(upload.bytes()).unwrap().metadata.kinds().is_empty());
+                let again = ENGINE.prepare(upload.bytes(), &any).unwrap().ready().unwrap();
+                prop_assert_eq!(again.bytes(), upload.bytes());
+            }
         }
     }
 
