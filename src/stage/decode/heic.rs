@@ -6,18 +6,34 @@ use heifer_hevc_dec::recon::{Frame, Reconstructor};
 use heifer_hevc_dec::slice::SliceHeader;
 use heifer_hevc_dec::syntax::{Picture, decode_slice_segment};
 
+use super::colors::{Pixels, over_white, rgb_to_srgb};
+use super::{Colors, Decoded};
 use crate::container::bytes::Bytes;
 use crate::container::heif::{Heif, Nclx, Placing, Refusal};
 use crate::error::{Error, Result};
 use crate::header::{Format, Header};
 use crate::icc::{self, HLG, PQ};
+use crate::image::Rgb8;
+
+pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Decoded> {
+    let Samples { mut pixels, alpha, profile } = samples(bytes, header)?;
+    let mut transparent = false;
+    for (pixel, &alpha) in pixels.as_chunks_mut::<3>().0.iter_mut().zip(alpha.iter().flatten()) {
+        transparent |= alpha < 255;
+        *pixel = pixel.map(|sample| over_white(sample, alpha));
+    }
+    let Pixels { rgb, profile_applied } = rgb_to_srgb(pixels, profile.as_deref());
+    let image = Rgb8::new(header.stored_width, header.stored_height, rgb)
+        .ok_or_else(|| Error::malformed(Format::Heic, "decoded to the wrong size"))?;
+    Ok(Decoded { image, colors: Colors { profile_applied, transparent, inks: false } })
+}
 
 /// The samples are in R, G, B, as stored (not turned), in the file's colours.
-pub(super) struct Samples {
-    pub(super) pixels: Vec<u8>,
+struct Samples {
+    pixels: Vec<u8>,
     /// Transparency, one byte for each pixel.
-    pub(super) alpha: Option<Vec<u8>>,
-    pub(super) profile: Option<Vec<u8>>,
+    alpha: Option<Vec<u8>>,
+    profile: Option<Vec<u8>>,
 }
 
 const fn malformed(message: &'static str) -> Refusal {
@@ -29,7 +45,7 @@ const fn unsupported(detail: &'static str) -> Refusal {
 }
 
 /// Decodes the file whose header was admitted by the limits.
-pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Samples> {
+fn samples(bytes: &[u8], header: &Header) -> Result<Samples> {
     let heif = Heif::of(bytes)?;
     let placing = heif.placing(heif.primary)?;
     if (placing.width, placing.height) != (header.stored_width, header.stored_height) {
