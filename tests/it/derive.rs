@@ -142,3 +142,10 @@ pub(crate) fn with_chunk(png: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
 pub(crate) fn with_trailer(bytes: &[u8], trailer: &[u8]) -> Vec<u8> {
     [bytes, trailer].concat()
 }
+
+/// Levels by which two pictures differ, on average.
+pub(crate) fn mean_difference(a: &RgbImage, b: &RgbImage) -> f64 {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let sum: u64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / a.as_raw().len() as f64
+}

@@ -3,7 +3,7 @@
 use face_precheck::{Change, Error, Format, Prepared, Profile, Rule, Verdict, probe};
 use image::RgbImage;
 
-use crate::derive::{decode, decode_any, resized};
+use crate::derive::{decode, decode_any, mean_difference, resized};
 use crate::fixtures::{ENGINE, check, read};
 
 const HEAD: &str = "rendered/p1_y+00_p+00_r+00.jpg";
@@ -21,12 +21,6 @@ fn shown(bytes: &[u8]) -> RgbImage {
         Prepared::Ready(upload) => decode_any(upload.bytes()).into_rgb8(),
         Prepared::Rejected(report) => panic!("{:?}", report.findings()),
     }
-}
-
-fn mean_difference(a: &RgbImage, b: &RgbImage) -> f64 {
-    assert_eq!(a.dimensions(), b.dimensions());
-    let sum: u64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-    sum as f64 / a.as_raw().len() as f64
 }
 
 #[test]
