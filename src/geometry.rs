@@ -41,6 +41,37 @@ impl Serialize for Point {
     }
 }
 
+/// A turn of a picture by quarters, clockwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Turn {
+    /// None at all.
+    #[default]
+    None,
+    /// By 90 degrees.
+    Quarter,
+    /// By 180 degrees.
+    Half,
+    /// By 270 degrees.
+    ThreeQuarters,
+}
+
+impl Turn {
+    /// Those that change a picture.
+    pub(crate) const TURNS: [Self; 3] = [Self::Quarter, Self::Half, Self::ThreeQuarters];
+
+    /// 0, 90, 180 or 270, clockwise.
+    #[must_use]
+    pub const fn degrees(self) -> u16 {
+        self as u16 * 90
+    }
+
+    /// Whether width and height change places.
+    #[must_use]
+    pub const fn swaps_sides(self) -> bool {
+        matches!(self, Self::Quarter | Self::ThreeQuarters)
+    }
+}
+
 /// A part of a picture, in whole pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Window {

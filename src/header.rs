@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::geometry::Turn;
+
 /// A picture format, told from the content and never from the file's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -116,6 +118,17 @@ pub enum Orientation {
     Transverse,
     /// 8: turn clockwise by 270 degrees.
     Rotate270,
+}
+
+impl From<Turn> for Orientation {
+    fn from(turn: Turn) -> Self {
+        match turn {
+            Turn::None => Self::Upright,
+            Turn::Quarter => Self::Rotate90,
+            Turn::Half => Self::Rotate180,
+            Turn::ThreeQuarters => Self::Rotate270,
+        }
+    }
 }
 
 impl Orientation {
@@ -255,6 +268,9 @@ pub struct Header {
     pub stored_height: u32,
     /// From the EXIF data; upright where there is none, or where it says nothing sensible.
     pub orientation: Orientation,
+    /// How the picture has to be turned beyond that, as the face in it shows: its orientation is missing, or not true any more. Only
+    /// [`Engine::check`](crate::Engine::check) can tell.
+    pub turn: Turn,
     /// Size of the file in bytes.
     pub file_size: u64,
     /// What only a JPEG file has.
@@ -272,13 +288,28 @@ impl Header {
     /// Width of the upright picture in pixels.
     #[must_use]
     pub const fn width(&self) -> u32 {
-        if self.orientation.swaps_sides() { self.stored_height } else { self.stored_width }
+        if self.swaps_sides() { self.stored_height } else { self.stored_width }
     }
 
     /// Height of the upright picture in pixels.
     #[must_use]
     pub const fn height(&self) -> u32 {
-        if self.orientation.swaps_sides() { self.stored_width } else { self.stored_height }
+        if self.swaps_sides() { self.stored_width } else { self.stored_height }
+    }
+
+    const fn swaps_sides(&self) -> bool {
+        self.orientation.swaps_sides() != self.turn.swaps_sides()
+    }
+
+    /// Whether the pixels are stored as they are to be seen, whatever the file says.
+    pub(crate) const fn is_stored_upright(&self) -> bool {
+        matches!(
+            (self.orientation, self.turn),
+            (Orientation::Upright, Turn::None)
+                | (Orientation::Rotate90, Turn::ThreeQuarters)
+                | (Orientation::Rotate180, Turn::Half)
+                | (Orientation::Rotate270, Turn::Quarter)
+        )
     }
 }
 
@@ -291,6 +322,8 @@ impl Serialize for Header {
             width: u32,
             height: u32,
             orientation: u8,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            turn: Option<u16>,
             file_size: u64,
             jpeg_quality: Option<JpegQuality>,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -304,6 +337,7 @@ impl Serialize for Header {
             width: self.width(),
             height: self.height(),
             orientation: self.orientation.exif(),
+            turn: (self.turn != Turn::None).then_some(self.turn.degrees()),
             file_size: self.file_size,
             jpeg_quality: self.jpeg.and_then(|jpeg| jpeg.quality),
             progressive: self.jpeg.map(|jpeg| jpeg.progressive),

@@ -41,6 +41,7 @@ pub(crate) enum Hint {
     TiltToLeftShoulder,
     TiltToRightShoulder,
     TurnThePicture,
+    TurnThePictureBy { degrees: u16 },
     ShowWholeFace { cut: Vec<Border> },
     LeaveRoom { tight: Vec<Border> },
     FaceNotMeasured,
@@ -99,6 +100,11 @@ impl fmt::Display for Hint {
             Self::MoveBack => f.write_str("Move back from the camera."),
             Self::TurnThePicture => {
                 f.write_str("Turn the picture until your face is upright, or take it holding the camera straight.")
+            }
+            Self::TurnThePictureBy { degrees: 180 } => f.write_str("Turn the picture upside down: your face stands on its head."),
+            Self::TurnThePictureBy { degrees } => {
+                let way = if *degrees == 270 { "anticlockwise" } else { "clockwise" };
+                write!(f, "Turn the picture {way} by 90 degrees: your face lies on its side.")
             }
             Self::ShowWholeFace { cut } => {
                 write!(f, "Show your whole face: it is cut off at the picture's {}.", borders(cut))

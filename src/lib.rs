@@ -38,11 +38,11 @@ pub use engine::Engine;
 #[doc(hidden)]
 pub use engine::Stages;
 pub use error::{Error, LimitKind, Result};
-pub use face::{Face, HeadPose};
-pub use geometry::{Point, Rect};
+pub use face::{Face, HeadPose, PupilSource, Uncertainty};
+pub use geometry::{Point, Rect, Turn};
 pub use header::{Format, Header, JpegHeader, JpegQuality, JpegQualityMethod, Metadata, Orientation};
 pub use limits::Limits;
-pub use profile::{Demand, FaceSize, Formats, Profile, Purpose, Range, RecommendedHeight, SingleFace};
+pub use profile::{Demand, FaceSize, Formats, NearLimit, Profile, Purpose, Range, RecommendedHeight, SingleFace};
 pub use report::{Cause, Consideration, Considered, Finding, ProfileId, Report, SCHEMA, TOOL, Unit, Verdict};
 pub use rule::{Code, Rule, Severity};
 pub use stage::measure::FACE_BOX_FACTOR;

@@ -22,9 +22,13 @@ macro_rules! model {
     };
 }
 
-/// Finds faces in a picture of 128 x 128 pixels.
-pub(crate) const FACE_DETECTION: Model =
+/// Finds faces that are near in a picture of 128 x 128 pixels.
+pub(crate) const FACE_DETECTION_SHORT_RANGE: Model =
     model!("face_detection_short_range", "7b17aba0a623ed84cc09fd6ef163856a176a3090c06af34dbe561e1f5aaa10e0");
+
+/// Finds faces, far ones too, in a picture of 192 x 192 pixels.
+pub(crate) const FACE_DETECTION_FULL_RANGE: Model =
+    model!("face_detection_full_range_sparse", "5bd67ecb4a9ee102326cd312fa7e93d8606591ec189524281045023676ffcc26");
 
 /// Places 468 points on a face in a crop of 192 x 192 pixels.
 pub(crate) const FACE_LANDMARK: Model =
@@ -43,7 +47,7 @@ mod tests {
     #[test]
     fn the_embedded_files_are_those_that_were_converted() {
         let sums = include_str!("../models/SHA256SUMS");
-        let models = [FACE_DETECTION, FACE_LANDMARK, IRIS_LANDMARK];
+        let models = [FACE_DETECTION_SHORT_RANGE, FACE_DETECTION_FULL_RANGE, FACE_LANDMARK, IRIS_LANDMARK];
         assert_eq!(sums.lines().count(), models.len());
         for model in models {
             let sha256: String = Sha256::digest(model.onnx).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -28,13 +28,13 @@ pub enum Cause {
         /// The bounds.
         required: Range,
     },
-    /// Outside the bounds, but by less than the measurement is sure of.
+    /// Nearer to a bound than the measurement is sure of, inside or outside.
     NearLimit {
         /// The value.
         measured: f64,
         /// The bounds.
         required: Range,
-        /// How far the receiver's own measurement may be from ours.
+        /// How far off the value may be.
         uncertainty: f64,
     },
     /// Something that is there or is not.

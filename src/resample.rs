@@ -3,40 +3,57 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use crate::geometry::{Point, Rect, TurnedSquare, Window};
+use crate::geometry::{Point, Rect, Turn, TurnedSquare, Window};
 use crate::image::Rgb8;
 
-/// A part of the picture inside a square of `size` pixels, centred, its proportions kept, black around it.
+/// A part of the picture inside a square of `size` pixels, centred, its proportions kept, black around it; then turned.
 pub(crate) struct Letterbox {
     scale: (f64, f64),
     offset: (f64, f64),
     part: Rect,
+    size: f64,
+    turn: Turn,
 }
 
 impl Letterbox {
     /// Returns the square as R, G and B planes with `scale * sample + shift` in them, and the way back to the picture.
-    pub(crate) fn planes(image: &Rgb8, part: Rect, size: u32, scale: f32, shift: f32) -> (Vec<f32>, Self) {
+    pub(crate) fn planes(image: &Rgb8, part: Rect, size: u32, turn: Turn, scale: f32, shift: f32) -> (Vec<f32>, Self) {
         let Rect { width, height, .. } = part;
         let fit = f64::from(size) / width.max(height);
         let (inner_width, inner_height) = (scaled_side(width, fit, size), scaled_side(height, fit, size));
         let (left, top) = ((size - inner_width) / 2, (size - inner_height) / 2);
         let inner = resized(image, part, inner_width, inner_height);
 
+        let side = f64::from(size);
         let size = size as usize;
+        let last = size - 1;
         let mut planes = vec![shift; 3 * size * size];
         for (y, row) in inner.chunks_exact(3 * inner_width as usize).enumerate() {
             for (x, rgb) in row.chunks_exact(3).enumerate() {
+                let (x, y) = (x + left as usize, y + top as usize);
+                let (x, y) = match turn {
+                    Turn::None => (x, y),
+                    Turn::Quarter => (last - y, x),
+                    Turn::Half => (last - x, last - y),
+                    Turn::ThreeQuarters => (y, last - x),
+                };
                 for (channel, &sample) in rgb.iter().enumerate() {
-                    planes[(channel * size + y + top as usize) * size + x + left as usize] = scale * f32::from(sample) + shift;
+                    planes[(channel * size + y) * size + x] = scale * f32::from(sample) + shift;
                 }
             }
         }
         let scale = (width / f64::from(inner_width), height / f64::from(inner_height));
-        (planes, Self { scale, offset: (left.into(), top.into()), part })
+        (planes, Self { scale, offset: (left.into(), top.into()), part, size: side, turn })
     }
 
     /// From pixels of the square to pixels of the picture.
     pub(crate) fn to_picture(&self, x: f64, y: f64) -> Point {
+        let (x, y) = match self.turn {
+            Turn::None => (x, y),
+            Turn::Quarter => (y, self.size - x),
+            Turn::Half => (self.size - x, self.size - y),
+            Turn::ThreeQuarters => (self.size - y, x),
+        };
         Point::new(self.part.x + (x - self.offset.0) * self.scale.0, self.part.y + (y - self.offset.1) * self.scale.1)
     }
 }
@@ -145,18 +162,29 @@ mod tests {
         Rgb8::new(width, height, pixels).unwrap()
     }
 
+    /// However it is turned, what is seen in the square is at its place in the picture.
     #[test]
     fn a_letterbox_leads_back_to_the_picture() {
         for (width, height) in [(200, 100), (100, 200), (90, 250), (128, 128), (3, 250)] {
             let image = gradient(width, height);
             let whole = Rect { x: 0.0, y: 0.0, width: width.into(), height: height.into() };
-            let (planes, letterbox) = Letterbox::planes(&image, whole, 128, 1.0, 0.0);
-            assert_eq!(planes.len(), 3 * 128 * 128);
-            let centre = letterbox.to_picture(64.0, 64.0);
-            assert!((centre.x - f64::from(width) / 2.0).abs() <= 1.0, "{centre:?}");
-            assert!((centre.y - f64::from(height) / 2.0).abs() <= 1.0, "{centre:?}");
-            let at_centre = planes[64 * 128 + 64];
-            assert!((f64::from(at_centre) - f64::from(width) / 2.0).abs() <= 2.0, "{width}x{height}: {at_centre}");
+            for turn in [Turn::None, Turn::Quarter, Turn::Half, Turn::ThreeQuarters] {
+                let (planes, letterbox) = Letterbox::planes(&image, whole, 128, turn, 1.0, 0.0);
+                assert_eq!(planes.len(), 3 * 128 * 128);
+                let mut seen = 0;
+                for (x, y) in [(64, 64), (50, 70), (64, 20), (110, 64)] {
+                    let at = letterbox.to_picture(x as f64 + 0.5, y as f64 + 0.5);
+                    let inside = |at: f64, side: u32| (0.0..f64::from(side)).contains(&at);
+                    let [red, green] = [0, 1].map(|channel| f64::from(planes[(channel * 128 + y) * 128 + x]));
+                    if inside(at.x, width) && inside(at.y, height) {
+                        assert!((red - at.x).abs() <= 2.0 && (green - at.y).abs() <= 2.0, "{width}x{height} {turn:?}: {red}, {green} at {at:?}");
+                        seen += 1;
+                    } else {
+                        assert_eq!((red, green), (0.0, 0.0), "{width}x{height} {turn:?} at {at:?}");
+                    }
+                }
+                assert!(seen >= 1, "{width}x{height} {turn:?}");
+            }
         }
     }
 

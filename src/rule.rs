@@ -12,6 +12,8 @@ pub enum Rule {
     Format,
     /// The stored pixels are upright, so that a receiver who ignores the EXIF orientation sees the same picture.
     Orientation,
+    /// The face does not lie on its side, as it does where the EXIF orientation is missing or not true any more.
+    Upright,
     /// The file carries no metadata, which may be personal.
     Metadata,
     /// The file carries no HDR gain map, which receivers ignore.
@@ -51,6 +53,7 @@ impl Rule {
     pub const ALL: &'static [Self] = &[
         Self::Format,
         Self::Orientation,
+        Self::Upright,
         Self::Metadata,
         Self::HdrGainMap,
         Self::FileSize,
@@ -75,6 +78,7 @@ impl Rule {
         match self {
             Self::Format => "format",
             Self::Orientation => "orientation",
+            Self::Upright => "upright",
             Self::Metadata => "metadata",
             Self::HdrGainMap => "hdr-gain-map",
             Self::FileSize => "file-size",
@@ -99,7 +103,7 @@ impl Rule {
     pub const fn code(self) -> Code {
         match self {
             Self::Format => Code::FailedToReadImage,
-            Self::Orientation => Code::OrientationNotUpright,
+            Self::Orientation | Self::Upright => Code::OrientationNotUpright,
             Self::Metadata => Code::MetadataPresent,
             Self::HdrGainMap => Code::HdrGainMapPresent,
             Self::FileSize => Code::FileTooLarge,
@@ -114,6 +118,15 @@ impl Rule {
             Self::FaceInside => Code::FaceCropped,
             Self::FacePadding => Code::FaceCloseToBorder,
         }
+    }
+
+    /// Whether the rule bounds a measure that may be off by a known amount.
+    #[must_use]
+    pub const fn is_measured_with_uncertainty(self) -> bool {
+        matches!(
+            self,
+            Self::FaceSize | Self::InterpupillaryDistance | Self::HeadPoseYaw | Self::HeadPosePitch | Self::HeadPoseRoll
+        )
     }
 
     /// Whether the rule is about faces and not about the file.

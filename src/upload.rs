@@ -176,6 +176,17 @@ pub enum Change {
         #[serde(serialize_with = "exif")]
         from: Orientation,
     },
+    /// The EXIF orientation was left out, and the pixels stayed where they are: the face in them is upright as they are stored.
+    OrientationDropped {
+        /// The EXIF orientation that the photo was stored with.
+        #[serde(serialize_with = "exif")]
+        from: Orientation,
+    },
+    /// The pixels were turned to where the face in them is upright.
+    Turned {
+        /// Clockwise, on top of the EXIF orientation.
+        degrees: u16,
+    },
     /// The surroundings of the face were cut out.
     Cropped {
         /// Left edge in the upright photo.
@@ -254,6 +265,8 @@ impl fmt::Display for Change {
             Self::ColorsConverted { from } => write!(f, "colours converted from {from} to sRGB"),
             Self::Flattened => f.write_str("laid over white"),
             Self::Oriented { from } => write!(f, "turned upright from EXIF orientation {}", from.exif()),
+            Self::OrientationDropped { from } => write!(f, "EXIF orientation {} left out: it is not true", from.exif()),
+            Self::Turned { degrees } => write!(f, "turned clockwise by {degrees} degrees, as the face lay"),
             Self::Cropped { left, top, width, height } => {
                 write!(f, "cropped to {width} x {height} px at ({left}, {top})")
             }

@@ -1,8 +1,8 @@
-"""Real inputs for the three networks: photos taken through the same steps as in the product.
+"""Real inputs for the four networks: photos taken through the same steps as in the product.
 
-The detector sees the whole picture, letterboxed; the mesh a square around the best detection, turned so that the eyes are level;
-the iris network a square around each eye, found by the mesh. Networks are run by the TFLite interpreter here, so that nothing of
-the conversion is used to make what it is tested with.
+The detectors see the whole picture, letterboxed; the mesh a square around the short-range one's best detection, turned so that the
+eyes are level; the iris network a square around each eye, found by the mesh. Networks are run by the TFLite interpreter here, so
+that nothing of the conversion is used to make what it is tested with.
 
 All coordinates are continuous: the centre of the pixel in column 3 is at x = 3.5.
 """
@@ -16,7 +16,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-DETECTOR_SIZE, MESH_SIZE, IRIS_SIZE = 128, 192, 64
+DETECTOR_SIZES = {"face_detection_short_range": 128, "face_detection_full_range_sparse": 192}
+MESH_SIZE, IRIS_SIZE = 192, 64
 # The crop for the mesh is this much larger than the detector's box, the one for the iris than the distance of the eye's corners.
 MESH_CROP_SCALE, IRIS_CROP_SCALE = 1.5, 2.3
 # Mesh points, outer and inner corner. Right and left are the subject's own.
@@ -35,9 +36,9 @@ class RealInput:
 
 
 def normalise(network: str, pixels: np.ndarray) -> np.ndarray:
-    """What the network is fed with, NHWC: -1..1 for the detector, 0..1 for the two others."""
+    """What the network is fed with, NHWC: -1..1 for the detectors, 0..1 for the two others."""
     values = pixels[np.newaxis].astype(np.float32)
-    if network == "face_detection_short_range":
+    if network in DETECTOR_SIZES:
         return values / np.float32(127.5) - np.float32(1)
     return values / np.float32(255)
 
@@ -75,8 +76,9 @@ def make_inputs(pictures: dict[str, np.ndarray], networks: dict[str, bytes]) -> 
         "hopper-turned": ("hopper", ", turned by 20 degrees counter-clockwise", turned),
     }
     for name, (picture, how, pixels) in scenes.items():
-        letterboxed, _, _ = letterbox(pixels, DETECTOR_SIZE)
-        inputs.append(RealInput("face_detection_short_range", name, picture, f"whole picture{how}, letterboxed", letterboxed))
+        for detector, size in DETECTOR_SIZES.items():
+            letterboxed, _, _ = letterbox(pixels, size)
+            inputs.append(RealInput(detector, name, picture, f"whole picture{how}, letterboxed", letterboxed))
         face = find_face(pixels, networks["face_detection_short_range"])
         crop = cut(pixels, face, MESH_SIZE)
         inputs.append(RealInput("face_landmark", name, picture, f"face{how}, cut out level", crop))
@@ -91,10 +93,11 @@ def make_inputs(pictures: dict[str, np.ndarray], networks: dict[str, bytes]) -> 
                 eye = np.ascontiguousarray(eye[:, ::-1])
             inputs.append(RealInput("iris_landmark", f"{name}-{side}", picture, f"{side} eye{mirrored}", eye))
 
-    # No face: the detector must find none, the presence must be low.
+    # No face: the detectors must find none, the presence must be low.
     cat = pictures["cat"]
-    letterboxed, _, _ = letterbox(cat, DETECTOR_SIZE)
-    inputs.append(RealInput("face_detection_short_range", "cat", "cat", "no face, letterboxed", letterboxed))
+    for detector, size in DETECTOR_SIZES.items():
+        letterboxed, _, _ = letterbox(cat, size)
+        inputs.append(RealInput(detector, "cat", "cat", "no face, letterboxed", letterboxed))
     height, width = cat.shape[:2]
     middle = Square(np.array([width / 2, height / 2]), float(height), np.array([1.0, 0.0]))
     inputs.append(RealInput("face_landmark", "cat", "cat", "no human face, the middle", cut(cat, middle, MESH_SIZE)))
@@ -146,7 +149,7 @@ def _sample(pixels: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def anchors() -> np.ndarray:
-    """The detector's 896 anchor centres, 0..1: 16x16 cells with 2 anchors each, then 8x8 cells with 6 each."""
+    """The short-range detector's 896 anchor centres, 0..1: 16x16 cells with 2 anchors each, then 8x8 cells with 6 each."""
     centres = []
     for cells, for_each in ((16, 2), (8, 6)):
         for row in range(cells):
@@ -156,15 +159,16 @@ def anchors() -> np.ndarray:
 
 
 def find_face(pixels: np.ndarray, detector: bytes) -> Square:
-    """The square for the mesh, around the detection with the highest score (no suppression of others: only one is wanted)."""
-    letterboxed, scale, corner = letterbox(pixels, DETECTOR_SIZE)
+    """The square for the mesh, around the short-range detector's best detection (no suppression of others: only one is wanted)."""
+    size = DETECTOR_SIZES["face_detection_short_range"]
+    letterboxed, scale, corner = letterbox(pixels, size)
     values = normalise("face_detection_short_range", letterboxed)
     regressors, scores = run_tflite(detector, values)
     best = int(scores.reshape(-1).argmax())
     if scores.reshape(-1)[best] < 0:
         raise SystemExit("no face found where there is one")
     row = regressors.reshape(-1, 16)[best].astype(np.float64)
-    anchor = anchors()[best] * DETECTOR_SIZE
+    anchor = anchors()[best] * size
     centre, (width, height) = row[:2] + anchor, row[2:4]
     right_eye, left_eye = row[4:6] + anchor, row[6:8] + anchor
     along = (left_eye - right_eye) / np.linalg.norm(left_eye - right_eye)

@@ -1,8 +1,8 @@
-"""TFLite (NHWC) to ONNX (NCHW), for the operators of three small face networks.
+"""TFLite (NHWC) to ONNX (NCHW), for the operators of four small face networks.
 
-Written instead of using a general converter because the three graphs need ten operators between them, and because the result
+Written instead of using a general converter because the four graphs need 13 operators between them, and because the result
 should be plain: static shapes, one node for each layer, no leftover Transpose around every convolution. Any operator, option
-or data type that the three networks do not use raises `Unsupported`: a wrong guess here would be a network that is subtly off.
+or data type that the four networks do not use raises `Unsupported`: a wrong guess here would be a network that is subtly off.
 
 Layout. TFLite keeps pictures as NHWC, ONNX as NCHW. Every 4-D tensor of the graph is kept as NCHW from the input to the end
 and its constants are permuted once, at conversion. The order matters again only where a tensor stops being a picture: before a
@@ -10,7 +10,8 @@ RESHAPE to fewer dimensions the tensor is put back to NHWC, because TFLite flatt
 
 Weights. Constants are stored as float16, each behind one Cast to float32, so that the file is half the size while the network
 still runs in float32 (inference engines fold the Cast when they load the file). Where the TFLite file has float16 constants
-behind DEQUANTIZE itself, this loses nothing; where it has float32 ones, they are rounded.
+behind DEQUANTIZE itself, this loses nothing; where it has float32 ones, they are rounded. Sparse constants (those behind DENSIFY)
+are written out in full: ONNX engines do not read sparse ones.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class _Converter:
         self._graph = self._model.subgraphs[0]
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: list[onnx.TensorProto] = []
-        # Folded constants (what DEQUANTIZE makes of a stored one), by TFLite tensor index.
+        # Folded constants (what DENSIFY and DEQUANTIZE make of a stored one), by TFLite tensor index.
         self._folded: dict[int, np.ndarray] = {}
         # ONNX names of the activations, by TFLite tensor index.
         self._activations: dict[int, str] = {}
@@ -69,6 +70,8 @@ class _Converter:
             "ADD": self._add,
             "CONCATENATION": self._concatenation,
             "CONV_2D": self._conv_2d,
+            "DENSIFY": self._densify,
+            "DEPTH_TO_SPACE": self._depth_to_space,
             "DEPTHWISE_CONV_2D": self._depthwise_conv_2d,
             "DEQUANTIZE": self._dequantize,
             "MAX_POOL_2D": self._max_pool_2d,
@@ -76,6 +79,7 @@ class _Converter:
             "PRELU": self._prelu,
             "RELU": self._relu,
             "RESHAPE": self._reshape,
+            "RESIZE_BILINEAR": self._resize_bilinear,
         }
 
     def run(self, outputs: list[Output], graph_name: str, description: str) -> onnx.ModelProto:
@@ -118,14 +122,19 @@ class _Converter:
         if tensor in self._folded:
             return self._folded[tensor]
         info = self._graph.tensors[tensor]
+        if info.sparsity is not None:
+            raise Unsupported(f"tensor {tensor} ({info.name!r}) has sparse storage")
+        return self._stored(tensor).reshape(self._shape(tensor))
+
+    def _stored(self, tensor: int) -> np.ndarray:
+        """The values in a constant tensor's buffer, in a row."""
+        info = self._graph.tensors[tensor]
         data = self._model.buffers[info.buffer].data
         if data is None or len(data) == 0:
             raise Unsupported(f"tensor {tensor} ({info.name!r}) should be a constant")
-        if info.sparsity is not None:
-            raise Unsupported(f"tensor {tensor} ({info.name!r}) has sparse storage")
         if info.type not in _NUMPY_TYPES:
             raise Unsupported(f"tensor {tensor} ({info.name!r}) has type {info.type}")
-        return np.frombuffer(bytes(data), _NUMPY_TYPES[info.type]).reshape(self._shape(tensor))
+        return np.frombuffer(bytes(data), _NUMPY_TYPES[info.type])
 
     def _weights(self, tensor: int) -> np.ndarray:
         value = self._constant(tensor)
@@ -158,6 +167,15 @@ class _Converter:
         self._nodes.append(helper.make_node(op_type, inputs, [output], name=f"{op_type}/{output}", **attributes))
         return output
 
+    def _emit_activated(self, op_type: str, inputs: list[str], output: str, options: Any, **attributes: Any) -> str:
+        """A node, and another for the activation that TFLite fuses into it, if there is one."""
+        fused = options.fusedActivationFunction
+        if fused == schema.ActivationFunctionType.NONE:
+            return self._emit(op_type, inputs, output, **attributes)
+        if fused != schema.ActivationFunctionType.RELU:
+            raise Unsupported(f"fused activation {fused}")
+        return self._emit("Relu", [self._emit(op_type, inputs, f"{output}/linear", **attributes)], output)
+
     def _emit_weights(self, value: np.ndarray, name: str) -> str:
         half = np.ascontiguousarray(value.astype(np.float16))
         if not np.isfinite(half).all():
@@ -182,6 +200,28 @@ class _Converter:
 
     # The operators.
 
+    def _densify(self, inputs: list[int], output: int, _options: Any) -> None:
+        """Of the one format that is used: row after row, a value and its column for each that is not zero."""
+        shape, sparsity = self._shape(inputs[0]), self._graph.tensors[inputs[0]].sparsity
+        if sparsity is None or sparsity.blockMap is not None or list(sparsity.traversalOrder) != list(range(len(shape))):
+            raise Unsupported("of a tensor that is dense, in blocks, or not in row-major order")
+        *outer, last = sparsity.dimMetadata
+        if any(level.format != schema.DimensionType.DENSE for level in outer) or last.format != schema.DimensionType.SPARSE_CSR:
+            raise Unsupported("of a tensor that is sparse in another dimension than the last one only")
+        if tuple(level.denseSize for level in outer) != shape[:-1]:
+            raise Unsupported(f"of a tensor whose sparse shape is not its shape {shape}")
+        values, columns = self._stored(inputs[0]), last.arrayIndices.values.astype(np.int64)
+        ends = last.arraySegments.values.astype(np.int64)
+        if (len(ends) - 1, ends[0], ends[-1]) != (np.prod(shape[:-1]), 0, len(values)) or len(columns) != len(values):
+            raise Unsupported("of a tensor whose rows do not add up")
+        rows = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+        places = rows * shape[-1] + columns
+        if columns.max() >= shape[-1] or (np.diff(places) <= 0).any():
+            raise Unsupported("of a tensor whose columns are not in order")
+        dense = np.zeros(shape, values.dtype)
+        dense.reshape(-1)[places] = values
+        self._folded[output] = dense
+
     def _dequantize(self, inputs: list[int], output: int, _options: Any) -> None:
         value = self._constant(inputs[0])
         if value.dtype != np.float16:
@@ -204,14 +244,13 @@ class _Converter:
         self._emit_conv(inputs, output, options, kernel, group=channels)
 
     def _emit_conv(self, inputs: list[int], output: int, options: Any, kernel: np.ndarray, group: int) -> None:
-        _expect_no_fused_activation(options)
         if (options.dilationHFactor, options.dilationWFactor) != (1, 1):
             raise Unsupported("dilated convolution")
         if len(inputs) != 3 or inputs[2] < 0:
             raise Unsupported("convolution without a bias")
         name = f"t{output}"
         size, strides = kernel.shape[2:], (options.strideH, options.strideW)
-        self._activations[output] = self._emit(
+        self._activations[output] = self._emit_activated(
             "Conv",
             [
                 self._activation(inputs[0]),
@@ -219,6 +258,7 @@ class _Converter:
                 self._emit_weights(self._weights(inputs[2]), f"{name}/bias"),
             ],
             name,
+            options,
             kernel_shape=list(size),
             strides=list(strides),
             pads=self._pads(inputs[0], output, options.padding, size, strides),
@@ -250,10 +290,9 @@ class _Converter:
         return before + after
 
     def _add(self, inputs: list[int], output: int, options: schema.AddOptionsT) -> None:
-        _expect_no_fused_activation(options)
         if self._shape(inputs[0]) != self._shape(inputs[1]):
             raise Unsupported("of tensors with different shapes")
-        self._activations[output] = self._emit("Add", [self._activation(i) for i in inputs], f"t{output}")
+        self._activations[output] = self._emit_activated("Add", [self._activation(i) for i in inputs], f"t{output}", options)
 
     def _relu(self, inputs: list[int], output: int, _options: Any) -> None:
         self._activations[output] = self._emit("Relu", [self._activation(inputs[0])], f"t{output}")
@@ -267,7 +306,7 @@ class _Converter:
         self._activations[output] = self._emit("PRelu", [self._activation(inputs[0]), slope], name)
 
     def _pad(self, inputs: list[int], output: int, _options: Any) -> None:
-        """With zeros: in these networks only ever extra channels on a residual connection."""
+        """With zeros: extra channels on a residual connection, or the border of a convolution whose own padding is VALID."""
         pads = self._constant(inputs[1])
         if pads.shape != (4, 2):
             raise Unsupported(f"paddings {pads.shape}")
@@ -278,6 +317,29 @@ class _Converter:
 
     def _reshape(self, inputs: list[int], output: int, _options: Any) -> None:
         self._activations[output] = self._emit_reshape(inputs[0], self._shape(output), f"t{output}")
+
+    def _resize_bilinear(self, inputs: list[int], output: int, options: schema.ResizeBilinearOptionsT) -> None:
+        if options.alignCorners or not options.halfPixelCenters:
+            raise Unsupported("with other than half-pixel centres")
+        (_, height, width, _), (_, new_height, new_width, _) = self._shape(inputs[0]), self._shape(output)
+        if (new_height, new_width) != (2 * height, 2 * width):
+            raise Unsupported(f"of {height}x{width} to {new_height}x{new_width}, expected twice the size")
+        name = f"t{output}"
+        scales = numpy_helper.from_array(np.array([1, 1, 2, 2], np.float32), f"{name}/scales")
+        self._initializers.append(scales)
+        self._activations[output] = self._emit(
+            "Resize",
+            [self._activation(inputs[0]), "", scales.name],
+            name,
+            mode="linear",
+            coordinate_transformation_mode="half_pixel",
+        )
+
+    def _depth_to_space(self, inputs: list[int], output: int, options: schema.DepthToSpaceOptionsT) -> None:
+        # TFLite's channels are in the order of row, column and channel of a block: ONNX calls that DCR.
+        self._activations[output] = self._emit(
+            "DepthToSpace", [self._activation(inputs[0])], f"t{output}", blocksize=options.blockSize, mode="DCR"
+        )
 
     def _concatenation(self, inputs: list[int], output: int, options: schema.ConcatenationOptionsT) -> None:
         _expect_no_fused_activation(options)

@@ -6,7 +6,8 @@ mod stages;
 pub use stages::Stages;
 
 use crate::error::Result;
-use crate::face::{Detection, Face};
+use crate::face::Face;
+use crate::geometry::Turn;
 use crate::header::Header;
 use crate::image::Rgb8;
 use crate::limits::Limits;
@@ -15,8 +16,8 @@ use crate::net::Network;
 use crate::profile::Profile;
 use crate::report::Report;
 use crate::stage::decode::{Colors, Decoded, decode};
-use crate::stage::detect::{self, detect, detect_small};
-use crate::stage::judge::{judge, rank};
+use crate::stage::detect::{Detector, detect};
+use crate::stage::judge::{judge, lying, rank};
 use crate::stage::landmarks::{self, landmarks};
 use crate::stage::measure::measure;
 use crate::stage::orient::orient;
@@ -27,13 +28,17 @@ use crate::stage::pupils::{self, pupils};
 /// Faces whose landmark hulls overlap more than this are one face that was detected twice.
 const SAME_FACE: f64 = 0.3;
 
+/// From this part of the picture's smaller side on, a face leaves no room for a larger one that was missed.
+const LARGE: f64 = 0.3;
+
 /// The loaded networks and the limits: what checks pictures.
 ///
 /// Loading takes longer than a check, so make one and keep it. It is `Send + Sync`, every method takes `&self`, and clones share
 /// the networks.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    face_detection: Network,
+    short_range: Detector,
+    full_range: Detector,
     face_landmark: Network,
     iris_landmark: Network,
     limits: Limits,
@@ -46,7 +51,8 @@ impl Engine {
     /// [`Error::Network`](crate::Error::Network), which would be a defect of this build.
     pub fn new() -> Result<Self> {
         Ok(Self {
-            face_detection: Network::load(&models::FACE_DETECTION, detect::SIDE)?,
+            short_range: Detector::short_range()?,
+            full_range: Detector::full_range()?,
             face_landmark: Network::load(&models::FACE_LANDMARK, landmarks::SIDE)?,
             iris_landmark: Network::load(&models::IRIS_LANDMARK, pupils::SIDE)?,
             limits: Limits::default(),
@@ -79,34 +85,61 @@ impl Engine {
     /// Everything that can be known about a picture file.
     fn examine(&self, bytes: &[u8], profile: &Profile) -> Result<Examined> {
         self.limits.admit_file(bytes.len() as u64)?;
-        let header = probe(bytes)?;
+        let mut header = probe(bytes)?;
         self.limits.admit(&header)?;
         let Decoded { image, colors } = decode(bytes, &header)?;
-        let image = orient(image, header.orientation);
-        let faces = if profile.concerns_faces() { self.faces(&image)? } else { Vec::new() };
-        let faces = rank(faces, &header, profile);
+        let mut image = orient(image, header.orientation);
+        let mut faces = Vec::new();
+        if profile.concerns_faces() {
+            faces = rank(self.faces(&image)?, &header, profile);
+            // A face that lies on its side shows what the file does not say. The picture is then judged as it has to be.
+            if let Some(turn) = faces.first().and_then(lying).filter(|_| profile.turns_pictures()) {
+                header.turn = turn;
+                image = orient(image, turn.into());
+                faces = rank(self.faces(&image)?, &header, profile);
+            }
+        }
         Ok(Examined { header, colors, image, faces })
     }
 
-    /// Every face in an upright picture, measured. Small ones are looked for only where there are no others.
+    /// Every face in a picture, measured. Each further look is for what the ones before may have missed.
     fn faces(&self, image: &Rgb8) -> Result<Vec<Face>> {
-        let faces = self.measured(image, detect(image, &self.face_detection)?)?;
-        if faces.is_empty() { self.measured(image, detect_small(image, &self.face_detection)?) } else { Ok(faces) }
+        let mut faces = Vec::new();
+        self.look(image, Turn::None, &self.full_range, &mut faces)?;
+        let largest = |faces: &[Face]| faces.iter().filter(|face| face.is_sure()).map(|face| face.size_px).fold(0.0, f64::max);
+        let smaller_side = f64::from(image.width().min(image.height()));
+        // One that fills the picture.
+        if largest(&faces) < LARGE * smaller_side {
+            self.look(image, Turn::None, &self.short_range, &mut faces)?;
+        }
+        // One that lies on its side or its head.
+        if largest(&faces) == 0.0 {
+            for turn in Turn::TURNS {
+                self.look(image, turn, &self.full_range, &mut faces)?;
+                self.look(image, turn, &self.short_range, &mut faces)?;
+            }
+        }
+        Ok(faces)
     }
 
-    /// What was detected, if it is a face.
-    fn measured(&self, image: &Rgb8, detections: Vec<Detection>) -> Result<Vec<Face>> {
-        let mut faces: Vec<Face> = Vec::new();
-        for detection in detections {
-            let Some(landmarks) = landmarks(image, &detection, &self.face_landmark)? else { continue };
-            let hull = landmarks.hull();
-            if faces.iter().any(|face| face.hull.intersection_over_union(&hull) > SAME_FACE) {
+    /// Adds what is found in one look and turns out to be a face. Of one that was found before the surer measurement stays.
+    fn look(&self, image: &Rgb8, turn: Turn, detector: &Detector, faces: &mut Vec<Face>) -> Result<()> {
+        for detection in detect(image, turn, detector)? {
+            let known = |face: &Face| face.hull.intersection_over_union(&detection.bounds) > SAME_FACE;
+            if faces.iter().any(|face| face.is_sure() && known(face)) {
                 continue;
             }
+            let Some(landmarks) = landmarks(image, &detection, &self.face_landmark)? else { continue };
+            let hull = landmarks.hull();
+            let same = |face: &Face| face.hull.intersection_over_union(&hull) > SAME_FACE;
+            if faces.iter().any(|face| same(face) && face.presence >= landmarks.presence) {
+                continue;
+            }
+            faces.retain(|face| !same(face));
             let pupils = pupils(image, &landmarks, &self.iris_landmark)?;
             faces.push(measure(&detection, &landmarks, pupils, pose(&landmarks)));
         }
-        Ok(faces)
+        Ok(())
     }
 }
 

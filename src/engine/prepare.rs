@@ -4,7 +4,7 @@
 use super::{Engine, Examined};
 use crate::error::{Error, Result};
 use crate::face::Face;
-use crate::geometry::Window;
+use crate::geometry::{Turn, Window};
 use crate::header::{Format, Header, Orientation};
 use crate::hint::Hint;
 use crate::image::Rgb8;
@@ -201,7 +201,7 @@ impl Examined {
 /// The photo's own file without its metadata, if it is compliant so.
 fn unchanged(bytes: &[u8], source: &Examined, profile: &Profile) -> Option<Upload> {
     let header = &source.header;
-    if header.orientation != Orientation::Upright || !source.colors.are_as_stored() || is_higher_than_applied(source, profile) {
+    if !header.is_stored_upright() || !source.colors.are_as_stored() || is_higher_than_applied(source, profile) {
         return None;
     }
     let stripped = strip(bytes, header)?;
@@ -277,11 +277,14 @@ fn changes(source: &Examined, to: &Header, anew: Option<(&Size, Option<(u8, Chro
     let Window { left, top, width, height } = anew.map_or(Window::default(), |(size, _)| size.part);
     let resized = anew.map(|(size, _)| size).filter(|size| (size.width, size.height) != (width, height));
     let kinds = metadata.kinds();
+    let (tagged, stays) = (from.orientation != Orientation::Upright, from.is_stored_upright());
     let mut changes: Vec<_> = [
         (matches!(from.format, Format::WebP | Format::Heic) && metadata.multi_picture).then_some(Change::FirstPicture),
         colors_from.map(|from| Change::ColorsConverted { from }),
         colors.transparent.then_some(Change::Flattened),
-        (from.orientation != Orientation::Upright).then_some(Change::Oriented { from: from.orientation }),
+        (tagged && stays).then_some(Change::OrientationDropped { from: from.orientation }),
+        (tagged && !stays).then_some(Change::Oriented { from: from.orientation }),
+        (from.turn != Turn::None && !stays).then_some(Change::Turned { degrees: from.turn.degrees() }),
         anew.filter(|(size, _)| size.cropped).map(|_| Change::Cropped { left, top, width, height }),
         resized.map(|size| Change::Scaled {
             factor: (size.scale * 1000.0).round() / 1000.0,

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use super::Engine;
 use crate::error::{Error, Result};
 use crate::face::{Detection, Face, HeadPose, Landmarks, Pupils};
+use crate::geometry::Turn;
 use crate::header::{Format, Header, Orientation};
 use crate::image::Rgb8;
 use crate::profile::Profile;
@@ -49,7 +50,7 @@ impl<'a> Stages<'a> {
         let header = probe(bytes)?;
         let stored = decode(bytes, &header)?.image;
         let upright = orient(stored.clone(), header.orientation);
-        let detection = detect(&upright, &engine.face_detection)?.into_iter().next().ok_or_else(no_face)?;
+        let detection = detect(&upright, Turn::None, &engine.full_range)?.into_iter().next().ok_or_else(no_face)?;
         let landmarks = landmarks(&upright, &detection, &engine.face_landmark)?.ok_or_else(no_face)?;
         let pupils = pupils(&upright, &landmarks, &engine.iris_landmark)?;
         let pose = pose(&landmarks);
@@ -71,7 +72,7 @@ impl<'a> Stages<'a> {
             "decode" => _ = black_box(decode(self.bytes, &self.header)?),
             // As phones store it: a photo that is upright already costs nothing.
             "orient" => _ = black_box(turned(&self.stored, Orientation::Rotate90)),
-            "detect" => _ = black_box(detect(&self.upright, &self.engine.face_detection)?),
+            "detect" => _ = black_box(detect(&self.upright, Turn::None, &self.engine.full_range)?),
             "landmarks" => _ = black_box(landmarks(&self.upright, &self.detection, &self.engine.face_landmark)?),
             "pupils" => _ = black_box(pupils(&self.upright, &self.landmarks, &self.engine.iris_landmark)?),
             "pose" => _ = black_box(pose(&self.landmarks)),

@@ -62,7 +62,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::models::{FACE_DETECTION, FACE_LANDMARK, IRIS_LANDMARK};
+    use crate::models::{FACE_DETECTION_FULL_RANGE, FACE_DETECTION_SHORT_RANGE, FACE_LANDMARK, IRIS_LANDMARK};
 
     /// Real inputs through each network, against what the TFLite interpreter made of them with the models they were converted from.
     #[test]
@@ -71,7 +71,8 @@ mod tests {
         let cases: Vec<Value> = serde_json::from_slice(&std::fs::read(folder.join("index.json")).unwrap()).unwrap();
         let mut compared = 0;
         for (model, side, scale, shift) in [
-            (FACE_DETECTION, 128, 1.0 / 127.5, -1.0),
+            (FACE_DETECTION_SHORT_RANGE, 128, 1.0 / 127.5, -1.0),
+            (FACE_DETECTION_FULL_RANGE, 192, 1.0 / 127.5, -1.0),
             (FACE_LANDMARK, 192, 1.0 / 255.0, 0.0),
             (IRIS_LANDMARK, 64, 1.0 / 255.0, 0.0),
         ] {
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn an_input_of_the_wrong_size_is_an_error() {
-        let network = Network::load(&FACE_DETECTION, 128).unwrap();
+        let network = Network::load(&FACE_DETECTION_SHORT_RANGE, 128).unwrap();
         assert!(network.run::<2>(&[0.0; 12]).is_err());
         assert!(network.run::<5>(&vec![0.0; 3 * 128 * 128]).is_err());
     }

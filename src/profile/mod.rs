@@ -25,10 +25,15 @@ pub struct Profile {
     /// cannot be reduced to what is accepted without the face getting too small. Default: `false`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub crop: bool,
+    /// What becomes of a measure that is nearer to a limit than it is sure of.
+    #[serde(default, skip_serializing_if = "NearLimit::is_default")]
+    pub near_limit: NearLimit,
     /// The accepted file formats.
     pub format: Option<Formats>,
     /// The stored pixels have to be upright: EXIF orientation 1 or none.
     pub orientation: Option<Demand>,
+    /// The face has to be upright in the picture: the orientation is neither missing nor out of date.
+    pub upright: Option<Demand>,
     /// There should be no metadata.
     pub metadata: Option<Demand>,
     /// There should be no HDR gain map.
@@ -73,6 +78,32 @@ pub enum Purpose {
     Document,
 }
 
+/// What becomes of a measure that is nearer to a limit, on either side of it, than it is sure of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NearLimit {
+    /// A warning: the receiver may well see it otherwise.
+    #[default]
+    Warn,
+    /// As if the limit were surely missed: what is sent is then inside by more than the measurement's error.
+    Refuse,
+}
+
+impl NearLimit {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The severity of a finding about a measure that is near a limit.
+    pub(crate) fn severity(self, demanded: Severity) -> Severity {
+        match self {
+            Self::Warn => demanded.min(Severity::Warning),
+            Self::Refuse => demanded,
+        }
+    }
+}
+
 /// A demand that needs no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -103,6 +134,10 @@ pub struct Range {
     /// The most that is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
     pub max: Option<f64>,
+    /// How far off the measure may be, in its own unit. Only for what is measured on a face, and only where it should differ from what
+    /// the measurement says of itself ([`Face::uncertainty`](crate::Face::uncertainty)).
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
+    pub uncertainty: Option<f64>,
     /// How much it matters. Default in a file: `error`.
     #[serde(default)]
     pub severity: Severity,
@@ -154,6 +189,9 @@ pub struct FaceSize {
     /// The larger of box width over picture width and box height over picture height.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
     pub min_relative: Option<f64>,
+    /// How far off `min` may be missed or met, as in a [`Range`].
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
+    pub uncertainty: Option<f64>,
     /// How much it matters. Default in a file: `error`.
     #[serde(default)]
     pub severity: Severity,
@@ -163,19 +201,19 @@ impl Range {
     /// At least this.
     #[must_use]
     pub const fn at_least(min: f64) -> Self {
-        Self { min: Some(min), max: None, severity: Severity::Error }
+        Self { min: Some(min), max: None, uncertainty: None, severity: Severity::Error }
     }
 
     /// At most this.
     #[must_use]
     pub const fn at_most(max: f64) -> Self {
-        Self { min: None, max: Some(max), severity: Severity::Error }
+        Self { min: None, max: Some(max), uncertainty: None, severity: Severity::Error }
     }
 
     /// From `min` to `max`.
     #[must_use]
     pub const fn between(min: f64, max: f64) -> Self {
-        Self { min: Some(min), max: Some(max), severity: Severity::Error }
+        Self { min: Some(min), max: Some(max), uncertainty: None, severity: Severity::Error }
     }
 
     /// The same bounds with another severity.
@@ -207,9 +245,10 @@ impl Profile {
         Self {
             name: "progeny-selfie".into(),
             purpose: Purpose::Selfie,
+            upright: demand,
             face_present: demand,
             single_face: Some(SingleFace { detectable_face_size_relative: 0.1, severity: Severity::Error }),
-            face_size: Some(FaceSize { min: Some(224.0), min_relative: None, severity: Severity::Error }),
+            face_size: Some(FaceSize { min: Some(224.0), min_relative: None, uncertainty: None, severity: Severity::Error }),
             interpupillary_distance: Some(Range::at_least(85.0)),
             head_pose_yaw: Some(Range::between(-25.0, 25.0)),
             head_pose_pitch: Some(Range::between(-25.0, 25.0)),
@@ -227,6 +266,7 @@ impl Profile {
             name: "progeny-document".into(),
             purpose: Purpose::Document,
             crop: false,
+            near_limit: NearLimit::Warn,
             format: Some(Formats { accepted: vec![Format::Jpeg, Format::Png], severity: Severity::Error }),
             orientation: Some(Demand { severity: Severity::Error }),
             metadata: Some(Demand { severity: Severity::Info }),
@@ -236,6 +276,7 @@ impl Profile {
             height: Some(Range::between(480.0, 4096.0)),
             recommended_height: Some(RecommendedHeight { max: 1080.0, apply: false, severity: Severity::Info }),
             jpeg_quality: Some(Range::at_least(70.0)),
+            upright: None,
             face_present: None,
             single_face: None,
             face_size: None,
@@ -306,6 +347,11 @@ impl Profile {
         Rule::ALL.iter().copied().any(|rule| rule.concerns_faces() && self.severity(rule).is_some())
     }
 
+    /// Whether a picture whose face lies on its side is judged as it has to be turned.
+    pub(crate) fn turns_pictures(&self) -> bool {
+        self.upright.is_some_and(|demand| demand.severity == Severity::Error)
+    }
+
     /// How much a rule matters; `None` if it is not demanded.
     #[must_use]
     pub fn severity(&self, rule: Rule) -> Option<Severity> {
@@ -314,6 +360,7 @@ impl Profile {
         match rule {
             Rule::Format => self.format.as_ref().map(|formats| formats.severity),
             Rule::Orientation => demand(&self.orientation),
+            Rule::Upright => demand(&self.upright),
             Rule::Metadata => demand(&self.metadata),
             Rule::HdrGainMap => demand(&self.hdr_gain_map),
             Rule::FileSize => range(&self.file_size),
@@ -364,6 +411,12 @@ impl Profile {
                 [Some(min), Some(max)] if min > max => return fail(rule, "`min` is over `max`"),
                 _ => {}
             }
+            if range.uncertainty.is_some() && !rule.is_measured_with_uncertainty() {
+                return fail(rule, "is exact and takes no `uncertainty`");
+            }
+            if range.uncertainty.is_some_and(|uncertainty| !(uncertainty.is_finite() && uncertainty >= 0.0)) {
+                return fail(rule, "`uncertainty` has to be a finite number and not negative");
+            }
         }
         if self.file_size.is_some_and(|range| range.min.is_some()) {
             return fail(Rule::FileSize, "takes only `max`");
@@ -375,6 +428,9 @@ impl Profile {
         if let Some(size) = self.face_size {
             if size.min.is_some_and(|min| !min.is_finite()) || size.min_relative.is_some_and(|min| !share(min)) {
                 return fail(Rule::FaceSize, "`min` has to be a finite number, and `min-relative` from 0 to 1");
+            }
+            if size.uncertainty.is_some_and(|uncertainty| !(uncertainty.is_finite() && uncertainty >= 0.0)) {
+                return fail(Rule::FaceSize, "`uncertainty` has to be a finite number and not negative");
             }
             if size.min.is_none() && size.min_relative.is_none() {
                 return fail(Rule::FaceSize, "states neither `min` nor `min-relative`");
@@ -445,7 +501,7 @@ mod tests {
     #[test]
     fn a_rule_has_one_name_in_reports_and_profiles() {
         let keys = toml::Table::try_from(Profile::progeny_selfie()).unwrap();
-        let mut keys: Vec<_> = keys.keys().map(String::as_str).filter(|key| !["name", "purpose", "crop"].contains(key)).collect();
+        let mut keys: Vec<_> = keys.keys().map(String::as_str).filter(|key| !["name", "purpose", "crop", "near-limit"].contains(key)).collect();
         let mut rules: Vec<_> = Rule::ALL.iter().copied().map(Rule::id).collect();
         keys.sort_unstable();
         rules.sort_unstable();

@@ -5,9 +5,9 @@ mod sizes;
 
 pub(crate) use sizes::{Size, Sizes};
 
-use crate::face::Face;
+use crate::face::{Face, Uncertainty};
 use crate::geometry::{Rect, Window};
-use crate::profile::{Profile, Range};
+use crate::profile::{NearLimit, Profile, Range};
 use crate::rule::Severity;
 
 /// A reduction to the recommended height is worth it only if the face stays this much over every limit: the receiver measures in
@@ -108,11 +108,20 @@ fn demanded(range: Option<Range>) -> Range {
     range.filter(|range| range.severity == Severity::Error).unwrap_or_default()
 }
 
-/// The scale at which the first of the face's measures in pixels reaches its limit.
+/// The scale at which the first of the face's measures in pixels reaches its limit, or comes too near to it.
 fn face_at_limits(face: &Face, profile: &Profile) -> f64 {
-    let size = profile.face_size.and_then(|size| size.min).map_or(0.0, |min| min / face.size_px);
-    let distance = profile.interpupillary_distance.and_then(|range| range.min);
-    let distance = distance.map_or(0.0, |min| min / face.interpupillary_distance_px);
+    let scale = |min: Option<f64>, own: Option<f64>, measured: f64, uncertainty: f64| match (min, profile.near_limit, own) {
+        (None, ..) => 0.0,
+        (Some(min), NearLimit::Warn, _) => min / measured,
+        (Some(min), NearLimit::Refuse, Some(own)) => (min + own) / measured,
+        // What the measurement says of itself shrinks with the picture.
+        (Some(min), NearLimit::Refuse, None) => min / (measured - uncertainty).max(f64::MIN_POSITIVE),
+    };
+    let Uncertainty { size_px, interpupillary_distance_px, .. } = face.uncertainty;
+    let size = profile.face_size.unwrap_or_default();
+    let size = scale(size.min, size.uncertainty, face.size_px, size_px);
+    let distance = profile.interpupillary_distance.unwrap_or_default();
+    let distance = scale(distance.min, distance.uncertainty, face.interpupillary_distance_px, interpupillary_distance_px);
     let least = size.max(distance);
     if least.is_nan() { 1.0 } else { least }
 }

@@ -1,104 +1,110 @@
-//! Upright picture -> face boxes with scores: the short-range detector on the whole picture, letterboxed to its square, or on parts
-//! of it for faces that are too small in the whole.
+//! Upright picture -> face boxes with scores: a detector on the whole picture, letterboxed to its square, as it is or turned by quarters.
 
 use crate::error::Result;
 use crate::face::Detection;
-use crate::geometry::{Point, Rect};
+use crate::geometry::{Point, Rect, Turn};
 use crate::image::Rgb8;
+use crate::models;
 use crate::net::Network;
 use crate::resample::Letterbox;
 
-/// Side of the network's input in pixels.
-pub(crate) const SIDE: u32 = 128;
+/// How the outputs of a network of the BlazeFace family are read: one row of 16 numbers for each anchor (box centre, box size, six key
+/// points) and one score.
+#[derive(Debug)]
+struct Layout {
+    /// Side of the network's input in pixels.
+    side: u32,
+    /// Cells of a side, and anchors in each cell.
+    grids: &'static [(u32, usize)],
+    /// Detections with a lower score are noise.
+    smallest_score: f64,
+}
 
-/// Detections with a lower score are noise.
-const SMALLEST_SCORE: f64 = 0.5;
+const SHORT_RANGE: Layout = Layout { side: 128, grids: &[(16, 2), (8, 6)], smallest_score: 0.5 };
+
+const FULL_RANGE: Layout = Layout { side: 192, grids: &[(48, 1)], smallest_score: 0.3 };
+
+/// A loaded detector.
+#[derive(Debug, Clone)]
+pub(crate) struct Detector {
+    layout: &'static Layout,
+    network: Network,
+}
+
+impl Detector {
+    /// For faces that take from about 15 % of the picture's width to more than all of it.
+    pub(crate) fn short_range() -> Result<Self> {
+        Self::load(&SHORT_RANGE, &models::FACE_DETECTION_SHORT_RANGE)
+    }
+
+    /// For faces from about 4 % of the picture's width on. It misses those that fill the picture.
+    pub(crate) fn full_range() -> Result<Self> {
+        Self::load(&FULL_RANGE, &models::FACE_DETECTION_FULL_RANGE)
+    }
+
+    fn load(layout: &'static Layout, model: &models::Model) -> Result<Self> {
+        Ok(Self { layout, network: Network::load(model, layout.side)? })
+    }
+}
 
 /// Boxes that overlap more than this are of one face.
 const SAME_FACE: f64 = 0.3;
 
-/// The network's output: one row of 16 numbers for each anchor (box centre, box size, six key points) and one score.
-const ANCHORS: usize = 896;
+/// Numbers in a row.
 const ROW: usize = 16;
 
-/// The detector sees faces from about 15 % of a picture's width on, so in parts of a third from 5 %.
-const PARTS: f64 = 3.0;
+/// Of what is found, so many of the surest are looked at: each costs runs of the landmark network.
+const MOST: usize = 12;
 
-/// Of what is found in parts, so many of the surest are looked at: each costs a run of the landmark network.
-const MOST_SMALL: usize = 8;
-
-/// Finds all faces that are not small in the picture, the surest first.
-pub(crate) fn detect(image: &Rgb8, network: &Network) -> Result<Vec<Detection>> {
+/// Finds faces, the surest first. Those that stand upright once the picture is turned are found best.
+pub(crate) fn detect(image: &Rgb8, turn: Turn, detector: &Detector) -> Result<Vec<Detection>> {
     let whole = Rect { x: 0.0, y: 0.0, width: image.width().into(), height: image.height().into() };
-    Ok(suppress(detect_in(image, whole, network)?))
-}
-
-/// Finds small faces: the detector on squares all over the picture that overlap by half. Takes some twenty times as long.
-pub(crate) fn detect_small(image: &Rgb8, network: &Network) -> Result<Vec<Detection>> {
-    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
-    let side = (width.max(height) / PARTS).max(f64::from(SIDE));
-    let mut found = Vec::new();
-    for y in starts(height, side) {
-        for x in starts(width, side) {
-            let part = Rect { x, y, width: side.min(width), height: side.min(height) };
-            found.extend(detect_in(image, part, network)?);
-        }
-    }
-    let mut found = suppress(found);
-    found.truncate(MOST_SMALL);
+    let Detector { layout, network } = detector;
+    let (planes, letterbox) = Letterbox::planes(image, whole, layout.side, turn, 1.0 / 127.5, -1.0);
+    let [regressors, scores] = network.run(&planes)?;
+    let mut found = suppress(layout.decode(&regressors, &scores, &letterbox));
+    found.truncate(MOST);
     Ok(found)
 }
 
-/// Where parts of a side begin, evenly, the last one ending with it.
-fn starts(whole: f64, side: f64) -> impl Iterator<Item = f64> {
-    let room = (whole - side).max(0.0);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful")]
-    let steps = (room / (side / 2.0)).ceil() as u32;
-    (0..=steps).map(move |step| (room * f64::from(step) / f64::from(steps.max(1))).floor())
-}
-
-fn detect_in(image: &Rgb8, part: Rect, network: &Network) -> Result<Vec<Detection>> {
-    let (planes, letterbox) = Letterbox::planes(image, part, network.side(), 1.0 / 127.5, -1.0);
-    let [regressors, scores] = network.run(&planes)?;
-    Ok(decode(&regressors, &scores, &letterbox))
-}
-
-/// The anchors' centres, 0 to 1 of the square: two for each cell of a 16 x 16 grid, then six for each of an 8 x 8 grid.
-fn anchors() -> impl Iterator<Item = (f64, f64)> {
-    [(16u32, 2), (8, 6)].into_iter().flat_map(|(cells, repeats)| {
-        let centre = move |cell: u32| (f64::from(cell) + 0.5) / f64::from(cells);
-        (0..cells)
-            .flat_map(move |row| (0..cells).flat_map(move |column| std::iter::repeat_n((centre(column), centre(row)), repeats)))
-    })
-}
-
-/// Raw rows to detections in the picture. Offsets are in pixels of the square, against the anchor.
-fn decode(regressors: &[f32], scores: &[f32], letterbox: &Letterbox) -> Vec<Detection> {
-    debug_assert_eq!((regressors.len(), scores.len()), (ANCHORS * ROW, ANCHORS));
-    let (rows, _) = regressors.as_chunks::<ROW>();
-    let mut detections = Vec::new();
-    for ((row, &logit), (anchor_x, anchor_y)) in rows.iter().zip(scores).zip(anchors()) {
-        let score = 1.0 / (1.0 + f64::from(-logit).exp());
-        if score.is_nan() || score < SMALLEST_SCORE {
-            continue;
-        }
-        let row = row.map(f64::from);
-        if !row.iter().all(|value| value.is_finite()) {
-            continue;
-        }
-        let side = f64::from(SIDE);
-        let point = |x: f64, y: f64| letterbox.to_picture(anchor_x * side + x, anchor_y * side + y);
-        let [x, y, width, height, right_eye_x, right_eye_y, left_eye_x, left_eye_y, ..] = row;
-        let corners = [point(x - width / 2.0, y - height / 2.0), point(x + width / 2.0, y + height / 2.0)];
-        let Some(bounds) = Rect::hull(corners) else { continue };
-        detections.push(Detection {
-            score,
-            bounds,
-            right_eye: point(right_eye_x, right_eye_y),
-            left_eye: point(left_eye_x, left_eye_y),
-        });
+impl Layout {
+    /// The anchors' centres, 0 to 1 of the square, row by row of each grid.
+    fn anchors(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.grids.iter().flat_map(|&(cells, repeats)| {
+            let centre = move |cell: u32| (f64::from(cell) + 0.5) / f64::from(cells);
+            (0..cells)
+                .flat_map(move |row| (0..cells).flat_map(move |column| std::iter::repeat_n((centre(column), centre(row)), repeats)))
+        })
     }
-    detections
+
+    /// Raw rows to detections in the picture. Offsets are in pixels of the square, against the anchor.
+    fn decode(&self, regressors: &[f32], scores: &[f32], letterbox: &Letterbox) -> Vec<Detection> {
+        let (rows, _) = regressors.as_chunks::<ROW>();
+        debug_assert_eq!((rows.len(), scores.len()), (self.anchors().count(), self.anchors().count()));
+        let mut detections = Vec::new();
+        for ((row, &logit), (anchor_x, anchor_y)) in rows.iter().zip(scores).zip(self.anchors()) {
+            let score = 1.0 / (1.0 + f64::from(-logit).exp());
+            if score.is_nan() || score < self.smallest_score {
+                continue;
+            }
+            let row = row.map(f64::from);
+            if !row.iter().all(|value| value.is_finite()) {
+                continue;
+            }
+            let side = f64::from(self.side);
+            let point = |x: f64, y: f64| letterbox.to_picture(anchor_x * side + x, anchor_y * side + y);
+            let [x, y, width, height, right_eye_x, right_eye_y, left_eye_x, left_eye_y, ..] = row;
+            let corners = [point(x - width / 2.0, y - height / 2.0), point(x + width / 2.0, y + height / 2.0)];
+            let Some(bounds) = Rect::hull(corners) else { continue };
+            detections.push(Detection {
+                score,
+                bounds,
+                right_eye: point(right_eye_x, right_eye_y),
+                left_eye: point(left_eye_x, left_eye_y),
+            });
+        }
+        detections
+    }
 }
 
 /// Non-maximum suppression with averaging: overlapping detections become one, each weighted by its score; its score is the best.
@@ -146,14 +152,17 @@ mod tests {
     }
 
     #[test]
-    fn anchors_cover_both_grids() {
-        let anchors: Vec<_> = anchors().collect();
-        assert_eq!(anchors.len(), ANCHORS);
+    fn anchors_cover_their_grids() {
+        let anchors: Vec<_> = SHORT_RANGE.anchors().collect();
+        assert_eq!(anchors.len(), 896);
         assert_eq!(anchors[0], (0.5 / 16.0, 0.5 / 16.0));
         assert_eq!(anchors[2], (1.5 / 16.0, 0.5 / 16.0));
         assert_eq!(anchors[511], (15.5 / 16.0, 15.5 / 16.0));
         assert_eq!(anchors[512], (0.5 / 8.0, 0.5 / 8.0));
         assert_eq!(anchors[895], (7.5 / 8.0, 7.5 / 8.0));
+        let anchors: Vec<_> = FULL_RANGE.anchors().collect();
+        assert_eq!(anchors.len(), 2304);
+        assert_eq!((anchors[1], anchors[48]), ((1.5 / 48.0, 0.5 / 48.0), (0.5 / 48.0, 1.5 / 48.0)));
     }
 
     #[test]
@@ -175,29 +184,24 @@ mod tests {
     fn a_row_is_read_against_its_anchor() {
         let image = Rgb8::new(256, 256, vec![0; 3 * 256 * 256]).unwrap();
         let whole = Rect { x: 0.0, y: 0.0, width: 256.0, height: 256.0 };
-        let (_, letterbox) = Letterbox::planes(&image, whole, SIDE, 1.0, 0.0);
-        let (mut regressors, mut scores) = (vec![0.0; ANCHORS * ROW], vec![-10.0; ANCHORS]);
+        let (mut regressors, mut scores) = (vec![0.0; 896 * ROW], vec![-10.0; 896]);
         scores[2] = 3.0;
         regressors[2 * ROW..2 * ROW + 8].copy_from_slice(&[1.0, 2.0, 20.0, 30.0, -4.0, -5.0, 4.0, -5.0]);
-        let found = decode(&regressors, &scores, &letterbox);
+        let decode = |scores: &[f32], turn| {
+            let (_, letterbox) = Letterbox::planes(&image, whole, SHORT_RANGE.side, turn, 1.0, 0.0);
+            SHORT_RANGE.decode(&regressors, scores, &letterbox)
+        };
+        let found = decode(&scores, Turn::None);
         assert_eq!(found.len(), 1);
         // The anchor is at (12, 4) of the 128-pixel square, which shows the picture at half its size.
         assert_eq!(found[0].bounds, Rect { x: 6.0, y: -18.0, width: 40.0, height: 60.0 });
         assert_eq!(found[0].right_eye, Point::new(16.0, -2.0));
         assert_eq!(found[0].left_eye, Point::new(32.0, -2.0));
+        // What is found at the top left of the picture turned clockwise lies at the bottom left of the picture itself.
+        let found = decode(&scores, Turn::Quarter);
+        assert_eq!(found[0].bounds, Rect { x: -18.0, y: 210.0, width: 60.0, height: 40.0 });
+        assert_eq!((found[0].right_eye, found[0].left_eye), (Point::new(-2.0, 240.0), Point::new(-2.0, 224.0)));
         scores[2] = f32::NAN;
-        assert!(decode(&regressors, &scores, &letterbox).is_empty());
-    }
-
-    /// Every place is in some part, whole where neighbouring parts overlap.
-    #[test]
-    fn parts_cover_the_picture_and_overlap_by_half() {
-        for (whole, side) in [(4000.0, 1333.3), (3000.0, 1333.3), (500.0, 500.0), (100.0, 128.0), (129.0, 128.0)] {
-            let starts: Vec<f64> = starts(whole, side).collect();
-            assert_eq!(starts[0], 0.0);
-            let last = starts[starts.len() - 1];
-            assert!(last + side >= whole - 1.0 && last <= (whole - side).max(0.0), "{starts:?}");
-            assert!(starts.windows(2).all(|pair| pair[1] - pair[0] <= side / 2.0 + 1.0), "{starts:?}");
-        }
+        assert!(decode(&scores, Turn::None).is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Landmarks, pupils and pose -> what the report states of a face, rounded once.
 
-use crate::face::{Detection, Face, HeadPose, Landmarks, Pupils};
+use crate::face::{Detection, Face, HeadPose, Landmarks, PupilSource, Pupils, Uncertainty};
 use crate::geometry::{Point, Rect, tenth};
 
 /// The face box over the landmarks' hull.
@@ -12,6 +12,18 @@ pub const FACE_BOX_FACTOR: f64 = 1.205;
 
 /// With a smaller presence the mesh may lie anywhere and its angles mean nothing.
 pub(crate) const RELIABLE_PRESENCE: f64 = 3.0;
+
+/// 90th percentiles of the error, in degrees: of yaw, pitch and roll on 64 photos of people with known pose.
+const POSE_UNCERTAINTY: HeadPose = HeadPose { yaw: 4.3, pitch: 5.8, roll: 1.8 };
+
+/// The 90th percentile of the error of the distance between the pupils, on 102 frontal portraits.
+const IRIS_UNCERTAINTY: f64 = 0.013;
+
+/// The same where the pupils are taken for the middles of the eyes.
+const EYE_CONTOUR_UNCERTAINTY: f64 = 0.035;
+
+/// The 90th percentile of how far faces are from the 2.64, on 102 frontal portraits.
+const FACE_BOX_UNCERTAINTY: f64 = 0.07;
 
 /// Puts the measured face together.
 pub(crate) fn measure(detection: &Detection, landmarks: &Landmarks, pupils: Pupils, pose: HeadPose) -> Face {
@@ -30,6 +42,17 @@ pub(crate) fn measure(detection: &Detection, landmarks: &Landmarks, pupils: Pupi
         right_eye: tenth_point(pupils.right),
         interpupillary_distance_px: tenth(interpupillary_distance),
         inter_eye_distance_px: tenth(interpupillary_distance / foreshortening.max(0.1)),
+        pupils: pupils.source,
+        uncertainty: Uncertainty {
+            size_px: tenth(FACE_BOX_UNCERTAINTY * bounds.smaller_side()),
+            interpupillary_distance_px: tenth(interpupillary_distance * match pupils.source {
+                PupilSource::Iris => IRIS_UNCERTAINTY,
+                PupilSource::EyeContour => EYE_CONTOUR_UNCERTAINTY,
+            }),
+            yaw: POSE_UNCERTAINTY.yaw,
+            pitch: POSE_UNCERTAINTY.pitch,
+            roll: POSE_UNCERTAINTY.roll,
+        },
         pose: reliable.then(|| HeadPose { yaw: tenth(pose.yaw), pitch: tenth(pose.pitch), roll: tenth(pose.roll) }),
     }
 }

@@ -1,7 +1,7 @@
 //! Header + faces + [`Profile`] -> findings. Pure: every decision that the crate makes about a picture is on this page.
 
 use crate::face::{Face, HeadPose};
-use crate::geometry::{Rect, tenth};
+use crate::geometry::{Rect, Turn, tenth};
 use crate::header::{Format, Header, Orientation};
 use crate::hint::{Border, Hint};
 use crate::profile::{FaceSize, Profile, Range, RecommendedHeight};
@@ -9,15 +9,11 @@ use crate::reduction::{Scales, windows};
 use crate::report::{Cause, Finding, Unit};
 use crate::rule::{Rule, Severity};
 
-/// The receiver's face box is not known to better than this share of the limit: a box that misses it by less, on a face whose
-/// pupils are far enough apart, is a warning.
-const FACE_BOX_UNCERTAINTY: f64 = 0.1;
-
 /// Landmarks of a whole face may lie outside the picture by this share of the hull before it counts as cut off.
 const HULL_TOLERANCE: f64 = 0.02;
 
 /// Nobody tilts their head further than this, in degrees: the picture lies on its side.
-const LYING: f64 = 60.0;
+const LYING: f64 = 65.0;
 
 /// From this relative size on, a face has no use for moving closer.
 const FILLS_THE_PICTURE: f64 = 0.5;
@@ -36,6 +32,18 @@ pub(crate) fn rank(mut faces: Vec<Face>, header: &Header, profile: &Profile) -> 
         std::mem::take(&mut main) || relative_size(face, header) >= smallest || face.size_px >= COMPARABLE * main_size
     });
     faces
+}
+
+/// The turn that brings the main face upright, if it lies on a side or on its head.
+pub(crate) fn lying(main: &Face) -> Option<Turn> {
+    let roll = main.pose.filter(|_| main.is_sure())?.roll;
+    if roll.abs() <= LYING {
+        None
+    } else if roll.abs() > 135.0 {
+        Some(Turn::Half)
+    } else {
+        Some(if roll > 0.0 { Turn::Quarter } else { Turn::ThreeQuarters })
+    }
 }
 
 /// All rules of the profile that are not met, in the order of [`Rule::ALL`]. `faces` are ranked.
@@ -65,6 +73,22 @@ enum Reduction {
     LosesASide,
 }
 
+/// Which bound is missed, or near.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Lower,
+    Upper,
+}
+
+/// What was measured of a face, against what.
+struct Measured {
+    rule: Rule,
+    range: Option<Range>,
+    value: f64,
+    uncertainty: f64,
+    unit: Unit,
+}
+
 struct Judge<'a> {
     header: &'a Header,
     faces: &'a [Face],
@@ -84,6 +108,17 @@ impl Judge<'_> {
                 unit: None,
                 fixable: true,
                 hint: Hint::StoreUpright.to_string(),
+            }),
+            profile.upright.filter(|_| header.turn != Turn::None).map(|demand| Finding {
+                rule: Rule::Upright,
+                severity: demand.severity,
+                cause: Cause::OutOfRange {
+                    measured: header.turn.degrees().into(),
+                    required: Range::between(0.0, 0.0).with_severity(demand.severity),
+                },
+                unit: Some(Unit::Degrees),
+                fixable: true,
+                hint: Hint::TurnThePictureBy { degrees: header.turn.degrees() }.to_string(),
             }),
             profile.hdr_gain_map.filter(|_| header.metadata.gain_map).map(|demand| Finding {
                 rule: Rule::HdrGainMap,
@@ -130,7 +165,7 @@ impl Judge<'_> {
         match &face.pose {
             Some(pose) => {
                 findings.extend(self.sizes(face));
-                findings.extend(self.pose(pose));
+                findings.extend(self.pose(face, pose));
                 findings.extend(self.borders(face));
             }
             // The landmarks may lie anywhere, so nothing that is measured on them means anything.
@@ -141,12 +176,17 @@ impl Judge<'_> {
 
     fn sizes(&self, face: &Face) -> Vec<Finding> {
         let mut findings = self.face_size(face);
-        let distance = face.interpupillary_distance_px;
-        let range = self.profile.interpupillary_distance;
-        findings.extend(outside(Rule::InterpupillaryDistance, range, distance, Unit::Pixels, false, |range| match range {
-            range if range.max.is_some_and(|max| distance > max) => Hint::MoveBack,
-            range if range.contains(face.inter_eye_distance_px) => Hint::FaceCameraForDistance,
-            _ => self.hint_for_small_face(face),
+        let measured = Measured {
+            rule: Rule::InterpupillaryDistance,
+            range: self.profile.interpupillary_distance,
+            value: face.interpupillary_distance_px,
+            uncertainty: face.uncertainty.interpupillary_distance_px,
+            unit: Unit::Pixels,
+        };
+        findings.extend(self.measured(measured, |range, bound| match bound {
+            Bound::Upper => Hint::MoveBack,
+            Bound::Lower if range.contains(face.inter_eye_distance_px) && face.is_turned() => Hint::FaceCameraForDistance,
+            Bound::Lower => self.hint_for_small_face(face),
         }));
         findings
     }
@@ -208,7 +248,8 @@ impl Judge<'_> {
         };
         let hint = |_: &Range| Hint::UseOriginal;
         let finding = outside(Rule::JpegQuality, Some(range), quality.value.into(), Unit::Quality, false, hint)?;
-        Some(near_limit(finding, quality.uncertainty().into()))
+        // Only a failure is doubted: which qualities pass is the tables' affair, not the estimate's.
+        Some(self.near_limit(finding, quality.uncertainty().into()))
     }
 
     /// Without a face only its absence is reported, unless that alone would not refuse the picture: then everything else that is
@@ -251,14 +292,24 @@ impl Judge<'_> {
     }
 
     fn face_size(&self, face: &Face) -> Vec<Finding> {
-        let Some(FaceSize { min, min_relative, severity }) = self.profile.face_size else { return Vec::new() };
-        let at_least = |min: Option<f64>| min.map(|min| Range::at_least(min).with_severity(severity));
-        let hint = |_: &Range| self.hint_for_small_face(face);
-        let absolute = outside(Rule::FaceSize, at_least(min), face.size_px, Unit::Pixels, false, hint);
+        let Some(FaceSize { min, min_relative, uncertainty, severity }) = self.profile.face_size else { return Vec::new() };
+        let at_least = |min: Option<f64>| min.map(|min| Range { uncertainty, ..Range::at_least(min).with_severity(severity) });
+        let measured = Measured {
+            rule: Rule::FaceSize,
+            range: at_least(min),
+            value: face.size_px,
+            uncertainty: face.uncertainty.size_px,
+            unit: Unit::Pixels,
+        };
         let eyes_far_enough =
             self.profile.interpupillary_distance.is_some_and(|range| range.contains(face.interpupillary_distance_px));
-        let uncertainty = if eyes_far_enough { FACE_BOX_UNCERTAINTY * min.unwrap_or_default() } else { 0.0 };
-        let absolute = absolute.map(|finding| near_limit(finding, tenth(uncertainty)));
+        let absolute = self.measured(measured, |_, _| self.hint_for_small_face(face)).map(|finding| match finding.cause {
+            // The receiver's box is not ours. A box that is just too small is doubted only on a face whose pupils are far enough apart.
+            Cause::NearLimit { measured, required, .. } if !required.contains(measured) && !eyes_far_enough => {
+                Finding { severity, cause: Cause::OutOfRange { measured, required }, ..finding }
+            }
+            _ => finding,
+        });
 
         let relative = (relative_size(face, self.header) * 1000.0).round() / 1000.0;
         let relative = outside(Rule::FaceSize, at_least(min_relative), relative, Unit::Ratio, false, |_| Hint::MoveCloser);
@@ -269,32 +320,66 @@ impl Judge<'_> {
         if relative_size(face, self.header) >= FILLS_THE_PICTURE { Hint::UseHigherResolution } else { Hint::MoveCloser }
     }
 
-    fn pose(&self, pose: &HeadPose) -> Vec<Finding> {
-        type Angle = fn(&HeadPose) -> f64;
-        let axes: [(Rule, Option<Range>, Angle, Hint, Hint); 3] = [
-            (Rule::HeadPoseYaw, self.profile.head_pose_yaw, |pose| pose.yaw, Hint::TurnLeft, Hint::TurnRight),
-            (Rule::HeadPosePitch, self.profile.head_pose_pitch, |pose| pose.pitch, Hint::LowerChin, Hint::RaiseChin),
+    fn pose(&self, face: &Face, pose: &HeadPose) -> Vec<Finding> {
+        let Self { profile, .. } = *self;
+        let sure = &face.uncertainty;
+        [
+            (Rule::HeadPoseYaw, profile.head_pose_yaw, pose.yaw, sure.yaw, Hint::TurnLeft, Hint::TurnRight),
+            (Rule::HeadPosePitch, profile.head_pose_pitch, pose.pitch, sure.pitch, Hint::LowerChin, Hint::RaiseChin),
             (
                 Rule::HeadPoseRoll,
-                self.profile.head_pose_roll,
-                |pose| pose.roll,
+                profile.head_pose_roll,
+                pose.roll,
+                sure.roll,
                 Hint::TiltToRightShoulder,
                 Hint::TiltToLeftShoulder,
             ),
-        ];
-        let judged = axes.into_iter().filter_map(|(rule, range, angle, when_under, when_over)| {
-            let angle = angle(pose);
-            outside(rule, range, angle, Unit::Degrees, false, |range| {
-                if rule == Rule::HeadPoseRoll && angle.abs() > LYING {
-                    Hint::TurnThePicture
-                } else if range.min.is_some_and(|min| angle < min) {
-                    when_under
-                } else {
-                    when_over
-                }
+        ]
+        .into_iter()
+        .filter_map(|(rule, range, value, uncertainty, when_under, when_over)| {
+            let measured = Measured { rule, range, value, uncertainty, unit: Unit::Degrees };
+            self.measured(measured, |_, bound| match bound {
+                _ if rule == Rule::HeadPoseRoll && value.abs() > LYING => Hint::TurnThePicture,
+                Bound::Lower => when_under,
+                Bound::Upper => when_over,
             })
-        });
-        judged.collect()
+        })
+        .collect()
+    }
+
+    /// A finding about a measure that is outside its bounds, or nearer to one than it is sure of.
+    fn measured(&self, measured: Measured, hint: impl FnOnce(&Range, Bound) -> Hint) -> Option<Finding> {
+        let Measured { rule, range, value, unit, .. } = measured;
+        let required = range?;
+        let uncertainty = required.uncertainty.unwrap_or(measured.uncertainty);
+        let bound = if required.min.is_some_and(|min| value - uncertainty < min) { Bound::Lower } else { Bound::Upper };
+        let hint = hint(&required, bound).to_string();
+        if required.contains(value) {
+            // Rounded, so that what is stated as the uncertainty is what decides.
+            let surely = required.contains(tenth(value - uncertainty)) && required.contains(tenth(value + uncertainty));
+            let severity = self.profile.near_limit.severity(required.severity);
+            let cause = Cause::NearLimit { measured: value, required, uncertainty };
+            return (!surely).then_some(Finding { rule, severity, cause, unit: Some(unit), fixable: false, hint });
+        }
+        let cause = if value.is_nan() { Cause::NotAssessed } else { Cause::OutOfRange { measured: value, required } };
+        let finding = Finding { rule, severity: required.severity, cause, unit: Some(unit), fixable: false, hint };
+        Some(self.near_limit(finding, uncertainty))
+    }
+
+    /// Doubts a failure that is smaller than the measurement's uncertainty.
+    fn near_limit(&self, finding: Finding, uncertainty: f64) -> Finding {
+        match finding.cause {
+            Cause::OutOfRange { measured, required }
+                if required.contains(tenth(measured + uncertainty)) || required.contains(tenth(measured - uncertainty)) =>
+            {
+                Finding {
+                    severity: self.profile.near_limit.severity(finding.severity),
+                    cause: Cause::NearLimit { measured, required, uncertainty },
+                    ..finding
+                }
+            }
+            _ => finding,
+        }
     }
 
     /// A face that is cut off is not reported as close to the border as well.
@@ -352,22 +437,6 @@ fn outside(
     let cause = if measured.is_nan() { Cause::NotAssessed } else { Cause::OutOfRange { measured, required } };
     let hint = hint(&required).to_string();
     Some(Finding { rule, severity: required.severity, cause, unit: Some(unit), fixable, hint })
-}
-
-/// Turns a failure that is smaller than the measurement's uncertainty into a warning.
-fn near_limit(finding: Finding, uncertainty: f64) -> Finding {
-    match finding.cause {
-        Cause::OutOfRange { measured, required }
-            if required.contains(measured + uncertainty) || required.contains(measured - uncertainty) =>
-        {
-            Finding {
-                severity: finding.severity.min(Severity::Warning),
-                cause: Cause::NearLimit { measured, required, uncertainty },
-                ..finding
-            }
-        }
-        _ => finding,
-    }
 }
 
 fn not_accepted(measured: impl Into<String>, required: Vec<String>) -> Cause {

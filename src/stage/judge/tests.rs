@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::face::HeadPose;
+use crate::face::{HeadPose, PupilSource, Uncertainty};
 use crate::geometry::{Point, Rect};
 use crate::header::{JpegHeader, JpegQuality, JpegQualityMethod, Metadata};
 use crate::profile::{Demand, Formats};
@@ -17,6 +17,7 @@ fn header() -> Header {
         stored_width: 800,
         stored_height: 1000,
         orientation: Orientation::Upright,
+        turn: Turn::None,
         file_size: 100_000,
         jpeg: Some(JpegHeader { quality: Some(quality), progressive: false, components: 3 }),
         color_profile: None,
@@ -42,7 +43,9 @@ fn face_of(size: f64, interpupillary_distance: f64) -> Face {
         right_eye: Point::new(400.0 - interpupillary_distance / 2.0, 400.0),
         interpupillary_distance_px: interpupillary_distance,
         inter_eye_distance_px: interpupillary_distance,
+        pupils: PupilSource::Iris,
         pose: Some(HeadPose { yaw: 0.0, pitch: 0.0, roll: 0.0 }),
+        uncertainty: Uncertainty { size_px: 16.0, interpupillary_distance_px: 1.2, yaw: 4.3, pitch: 5.8, roll: 1.8 },
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::exif;
 use crate::container::heif::{Heif, Refusal};
 use crate::error::{Error, Result};
+use crate::geometry::Turn;
 use crate::header::{Format, Header, Metadata};
 use crate::icc;
 
@@ -47,6 +48,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         stored_width: placing.width,
         stored_height: placing.height,
         orientation: placing.orientation,
+        turn: Turn::None,
         file_size: bytes.len() as u64,
         jpeg: None,
         color_profile: profile.map(icc::name).or_else(|| Some(heif.nclx(heif.primary)?.name()?.into())),

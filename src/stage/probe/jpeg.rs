@@ -5,6 +5,7 @@ use super::{exif, quality};
 use crate::container::bytes::Bytes;
 use crate::container::jpeg::{APP0, APP1, APP2, APP13, APP14, APP15, COM, DQT, Piece, Pieces, SOS, is_start_of_frame};
 use crate::error::{Error, Result};
+use crate::geometry::Turn;
 use crate::header::{Format, Header, JpegHeader, Metadata, Orientation};
 use crate::icc;
 
@@ -50,6 +51,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         stored_width: frame.width.into(),
         stored_height: frame.height.into(),
         orientation: exif.as_ref().map_or(Orientation::Upright, |exif| exif.orientation),
+        turn: Turn::None,
         file_size: bytes.len() as u64,
         jpeg: Some(jpeg),
         color_profile: walk.icc().as_deref().map(icc::name),

@@ -4,6 +4,7 @@ use super::exif;
 use crate::container::bytes::Bytes;
 use crate::container::png::{Chunks, unusual_gamma};
 use crate::error::{Error, Result};
+use crate::geometry::Turn;
 use crate::header::{Format, Header, Metadata, Orientation};
 use crate::icc::{DISPLAY_P3, presentable};
 
@@ -22,6 +23,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         stored_width,
         stored_height,
         orientation: Orientation::Upright,
+        turn: Turn::None,
         file_size: bytes.len() as u64,
         jpeg: None,
         color_profile: None,

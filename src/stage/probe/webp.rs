@@ -4,6 +4,7 @@ use super::exif;
 use crate::container::bytes::Bytes;
 use crate::container::webp::Chunks;
 use crate::error::{Error, Result};
+use crate::geometry::Turn;
 use crate::header::{Format, Header, Metadata, Orientation};
 use crate::icc;
 
@@ -46,6 +47,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         stored_width,
         stored_height,
         orientation,
+        turn: Turn::None,
         file_size: bytes.len() as u64,
         jpeg: None,
         color_profile,

@@ -1,0 +1,192 @@
+//! Picture + detection -> the 468 points of the face mesh with a presence score.
+
+mod mirrored;
+
+use std::f64::consts::FRAC_PI_2;
+
+use self::mirrored::MIRRORED;
+use crate::error::Result;
+use crate::face::{Detection, Landmarks, MeshPoint, SURE_PRESENCE};
+use crate::geometry::{Point, Rect, TurnedSquare};
+use crate::image::Rgb8;
+use crate::net::Network;
+use crate::resample::turned_crop;
+
+/// Side of the network's input in pixels.
+pub(crate) const SIDE: u32 = 192;
+
+/// The crop is this much larger than the detector's box, and then than the mesh.
+const CROP: f64 = 1.5;
+
+/// Outer corners of the eyes: the subject's right one and the left one.
+const EYES: (usize, usize) = (33, 263);
+
+/// Below even odds there is no face at the place.
+const SMALLEST_PRESENCE: f64 = 0.0;
+
+/// Places the mesh; `None` where the network sees no face.
+///
+/// A first look at the detector's box finds the face. What is measured comes from two more: at the same square around the mesh
+/// whichever box led to it, and at its mirror image, so that nothing depends on the side a face is turned to.
+pub(crate) fn landmarks(image: &Rgb8, detection: &Detection, network: &Network) -> Result<Option<Landmarks>> {
+    let Some(found) = find(image, detection, network)? else { return Ok(None) };
+    let square = around(&found);
+    let plain = look(image, &square, Side::AsSeen, network)?;
+    let mirrored = look(image, &square, Side::Mirrored, network)?;
+    let landmarks = plain.zip(mirrored).map(|(plain, mirrored)| mean(&plain, &mirrored));
+    Ok(landmarks.filter(|landmarks| landmarks.presence >= SMALLEST_PRESENCE))
+}
+
+/// The first look, and more where the face may lie on a side or on its head: the detector places its eyes as if it were upright.
+fn find(image: &Rgb8, detection: &Detection, network: &Network) -> Result<Option<Landmarks>> {
+    let square = crop(detection);
+    let mut best = look(image, &square, Side::AsSeen, network)?;
+    if presence(best.as_ref()) < SURE_PRESENCE {
+        for quarters in [1.0, 2.0, 3.0] {
+            let turned = TurnedSquare { angle: square.angle + quarters * FRAC_PI_2, ..square };
+            let other = look(image, &turned, Side::AsSeen, network)?;
+            // Turned, things look like faces that are none: where there was no face before, a doubtful one is not enough.
+            let least = if presence(best.as_ref()) < SMALLEST_PRESENCE { SURE_PRESENCE } else { presence(best.as_ref()) };
+            if presence(other.as_ref()) > least {
+                best = other;
+            }
+        }
+    }
+    Ok(best.filter(|landmarks| landmarks.presence >= SMALLEST_PRESENCE))
+}
+
+fn presence(landmarks: Option<&Landmarks>) -> f64 {
+    landmarks.map_or(f64::NEG_INFINITY, |landmarks| landmarks.presence)
+}
+
+/// How the network is shown a crop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    AsSeen,
+    Mirrored,
+}
+
+/// Runs the network on one square; `None` unless everything it says is a number.
+fn look(image: &Rgb8, square: &TurnedSquare, side: Side, network: &Network) -> Result<Option<Landmarks>> {
+    let planes = turned_crop(image, square, network.side(), side == Side::Mirrored);
+    let [points, presence] = network.run(&planes)?;
+    let presence = presence.first().map(|&presence| f64::from(presence)).filter(|presence| presence.is_finite());
+    Ok(in_picture(&points, square, side).zip(presence).map(|(points, presence)| Landmarks { points, presence }))
+}
+
+/// Half way between two meshes, point by point.
+fn mean(a: &Landmarks, b: &Landmarks) -> Landmarks {
+    let mut points = a.points.clone();
+    for (point, other) in points.iter_mut().zip(b.points.iter()) {
+        let half = |a: f64, b: f64| f64::midpoint(a, b);
+        *point = MeshPoint { x: half(point.x, other.x), y: half(point.y, other.y), z: half(point.z, other.z) };
+    }
+    Landmarks { points, presence: f64::midpoint(a.presence, b.presence) }
+}
+
+/// The square around the face, turned so that the eyes are level in it.
+fn crop(detection: &Detection) -> TurnedSquare {
+    TurnedSquare {
+        centre: detection.bounds.centre(),
+        side: CROP * detection.bounds.width.max(detection.bounds.height),
+        angle: detection.right_eye.direction(detection.left_eye),
+    }
+}
+
+/// The square around a mesh, turned so that the eyes are level in it.
+fn around(mesh: &Landmarks) -> TurnedSquare {
+    let eye = |index: usize| mesh.points[index].in_picture();
+    let angle = eye(EYES.0).direction(eye(EYES.1));
+    let (sin, cos) = angle.sin_cos();
+    let level = mesh.points.iter().map(|point| Point::new(point.x * cos + point.y * sin, point.y * cos - point.x * sin));
+    let hull = Rect::hull(level).unwrap_or_default();
+    let Point { x, y } = hull.centre();
+    let centre = Point::new(x * cos - y * sin, y * cos + x * sin);
+    TurnedSquare { centre, side: CROP * hull.width.max(hull.height), angle }
+}
+
+/// From pixels of the crop to pixels of the picture; `None` unless all points are numbers.
+fn in_picture(points: &[f32], square: &TurnedSquare, side: Side) -> Option<Box<[MeshPoint; Landmarks::COUNT]>> {
+    let (points, _) = points.as_chunks::<3>();
+    let points: [_; Landmarks::COUNT] = points.try_into().ok()?;
+    let mut mesh = Box::new([MeshPoint::default(); Landmarks::COUNT]);
+    for (index, point) in points.iter().enumerate() {
+        let [u, v, depth] = point.map(|value| f64::from(value) / f64::from(SIDE));
+        let (index, u) = if side == Side::Mirrored { (MIRRORED[index], 1.0 - u) } else { (index, u) };
+        let at = square.to_picture(u, v);
+        mesh[index] = MeshPoint { x: at.x, y: at.y, z: depth * square.side };
+    }
+    mesh.iter().all(|point| point.x.is_finite() && point.y.is_finite() && point.z.is_finite()).then_some(mesh)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Point, Rect};
+
+    #[test]
+    fn the_crop_levels_the_eyes() {
+        let detection = Detection {
+            score: 0.9,
+            bounds: Rect { x: 100.0, y: 100.0, width: 80.0, height: 100.0 },
+            right_eye: Point::new(120.0, 130.0),
+            left_eye: Point::new(160.0, 170.0),
+        };
+        let square = crop(&detection);
+        assert_eq!(square.centre, Point::new(140.0, 150.0));
+        assert_eq!(square.side, 150.0);
+        assert!((square.angle.to_degrees() - 45.0).abs() < 1e-9);
+    }
+
+    /// A mesh whose points lie in a box of 60 x 80 pixels about (50, 40), its eyes level; then turned.
+    fn mesh(angle: f64) -> Landmarks {
+        let mut points = Box::new([MeshPoint::default(); Landmarks::COUNT]);
+        let square = TurnedSquare { centre: Point::new(50.0, 40.0), side: 1.0, angle };
+        for (index, point) in points.iter_mut().enumerate() {
+            let (u, v) = match index {
+                33 => (-20.0, -10.0),
+                263 => (20.0, -10.0),
+                _ => ([-30.0, 30.0][index % 2], [-40.0, 40.0][index / 2 % 2]),
+            };
+            let at = square.to_picture(u + 0.5, v + 0.5);
+            *point = MeshPoint { x: at.x, y: at.y, z: 1.0 };
+        }
+        Landmarks { points, presence: 20.0 }
+    }
+
+    #[test]
+    fn the_second_crop_follows_the_mesh() {
+        for angle in [0.0, 0.5, -1.9, 3.1] {
+            let square = around(&mesh(angle));
+            assert!(square.centre.distance(Point::new(50.0, 40.0)) < 1e-9, "{square:?}");
+            assert!((square.side - CROP * 80.0).abs() < 1e-9 && (square.angle - angle).abs() < 1e-9, "{square:?}");
+        }
+    }
+
+    #[test]
+    fn a_mirrored_crop_gives_the_other_sides_points() {
+        let square = TurnedSquare { centre: Point::new(50.0, 50.0), side: 192.0, angle: 0.0 };
+        let mut points = vec![96.0; 3 * Landmarks::COUNT];
+        // The outer corner of what the network takes for the right eye.
+        (points[3 * EYES.0], points[3 * EYES.0 + 1]) = (60.0, 80.0);
+        let plain = in_picture(&points, &square, Side::AsSeen).unwrap();
+        assert_eq!((plain[EYES.0].x, plain[EYES.0].y), (14.0, 34.0));
+        let mirrored = in_picture(&points, &square, Side::Mirrored).unwrap();
+        assert_eq!((mirrored[EYES.1].x, mirrored[EYES.1].y), (86.0, 34.0));
+        assert_eq!((mirrored[EYES.0].x, mirrored[EYES.0].y), (50.0, 50.0));
+        let landmarks = |points, presence| Landmarks { points, presence };
+        let both = mean(&landmarks(plain, 10.0), &landmarks(mirrored, 20.0));
+        assert_eq!((both.points[EYES.0].x, both.points[EYES.1].x, both.presence), (32.0, 68.0, 15.0));
+    }
+
+    #[test]
+    fn points_that_are_no_numbers_are_no_face() {
+        let square = TurnedSquare { centre: Point::new(50.0, 50.0), side: 96.0, angle: 0.0 };
+        let mut points = vec![96.0; 3 * Landmarks::COUNT];
+        let mesh = in_picture(&points, &square, Side::AsSeen).unwrap();
+        assert_eq!(mesh[0], MeshPoint { x: 50.0, y: 50.0, z: 48.0 });
+        points[700] = f32::NAN;
+        assert!(in_picture(&points, &square, Side::AsSeen).is_none());
+        assert!(in_picture(&points[..30], &square, Side::AsSeen).is_none());
+    }
+}
