@@ -34,6 +34,8 @@ pub(crate) struct Landmarks {
     pub(crate) points: Box<[MeshPoint; Self::COUNT]>,
     /// How sure the network is that it looks at a face, as a logit: 0 is even odds.
     pub(crate) presence: f64,
+    /// How far apart the points lie in two looks at the face, on average, as a part of the crop's side.
+    pub(crate) spread: f64,
 }
 
 impl Landmarks {

@@ -6,7 +6,7 @@ mod stages;
 pub use stages::Stages;
 
 use crate::error::Result;
-use crate::face::Face;
+use crate::face::{Face, SURE_PRESENCE};
 use crate::geometry::Turn;
 use crate::header::Header;
 use crate::image::Rgb8;
@@ -122,7 +122,7 @@ impl Engine {
         Ok(faces)
     }
 
-    /// Adds what is found in one look and turns out to be a face. Of one that was found before the surer measurement stays.
+    /// Adds what is found in one look and turns out to be a face. One that was found before is measured anew only if that makes it sure.
     fn look(&self, image: &Rgb8, turn: Turn, detector: &Detector, faces: &mut Vec<Face>) -> Result<()> {
         for detection in detect(image, turn, detector)? {
             let known = |face: &Face| face.hull.intersection_over_union(&detection.bounds) > SAME_FACE;
@@ -132,7 +132,7 @@ impl Engine {
             let Some(landmarks) = landmarks(image, &detection, &self.face_landmark)? else { continue };
             let hull = landmarks.hull();
             let same = |face: &Face| face.hull.intersection_over_union(&hull) > SAME_FACE;
-            if faces.iter().any(|face| same(face) && face.presence >= landmarks.presence) {
+            if faces.iter().any(|face| same(face) && (face.is_sure() || landmarks.presence < SURE_PRESENCE)) {
                 continue;
             }
             faces.retain(|face| !same(face));

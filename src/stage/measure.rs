@@ -13,6 +13,9 @@ pub const FACE_BOX_FACTOR: f64 = 1.205;
 /// With a smaller presence the mesh may lie anywhere and its angles mean nothing.
 pub(crate) const RELIABLE_PRESENCE: f64 = 3.0;
 
+/// With a larger spread two looks at one face see different things. On 110 photos of people it is up to 0.009, on dogs 0.023.
+const RELIABLE_SPREAD: f64 = 0.015;
+
 /// 90th percentiles of the error, in degrees: of yaw, pitch and roll on 64 photos of people with known pose.
 const POSE_UNCERTAINTY: HeadPose = HeadPose { yaw: 4.3, pitch: 5.8, roll: 1.8 };
 
@@ -30,7 +33,9 @@ pub(crate) fn measure(detection: &Detection, landmarks: &Landmarks, pupils: Pupi
     let hull = landmarks.hull();
     let bounds = hull.enlarged(FACE_BOX_FACTOR);
     let interpupillary_distance = pupils.left.distance(pupils.right);
-    let reliable = landmarks.presence >= RELIABLE_PRESENCE && [pose.yaw, pose.pitch, pose.roll].iter().all(|a| a.is_finite());
+    let reliable = landmarks.presence >= RELIABLE_PRESENCE
+        && landmarks.spread <= RELIABLE_SPREAD
+        && [pose.yaw, pose.pitch, pose.roll].iter().all(|a| a.is_finite());
     let foreshortening = if reliable { pose.yaw.to_radians().cos() } else { 1.0 };
     Face {
         size_px: tenth(bounds.smaller_side()),
