@@ -122,6 +122,11 @@ impl Rect {
         self.x.min(self.y).min(width - self.right()).min(height - self.bottom())
     }
 
+    /// Whether a point is inside.
+    pub(crate) fn contains(&self, point: Point) -> bool {
+        (self.x..=self.right()).contains(&point.x) && (self.y..=self.bottom()).contains(&point.y)
+    }
+
     /// The box's middle.
     pub(crate) fn centre(&self) -> Point {
         Point::new(self.x + self.width / 2.0, self.y + self.height / 2.0)

@@ -6,8 +6,8 @@ mod stages;
 pub use stages::Stages;
 
 use crate::error::Result;
-use crate::face::{Face, SURE_PRESENCE};
-use crate::geometry::Turn;
+use crate::face::{Detection, Face, SURE_PRESENCE};
+use crate::geometry::{Rect, Turn};
 use crate::header::Header;
 use crate::image::Rgb8;
 use crate::limits::Limits;
@@ -16,7 +16,7 @@ use crate::net::Network;
 use crate::profile::Profile;
 use crate::report::Report;
 use crate::stage::decode::{Colors, Decoded, decode};
-use crate::stage::detect::{Detector, detect};
+use crate::stage::detect::{Detector, detect, detect_small};
 use crate::stage::judge::{judge, lying, rank};
 use crate::stage::landmarks::{self, landmarks};
 use crate::stage::measure::measure;
@@ -25,7 +25,7 @@ use crate::stage::pose::pose;
 use crate::stage::probe::probe;
 use crate::stage::pupils::{self, pupils};
 
-/// Faces whose landmark hulls overlap more than this are one face that was detected twice.
+/// Faces that overlap more than this are one face that was detected twice.
 const SAME_FACE: f64 = 0.3;
 
 /// From this part of the picture's smaller side on, a face leaves no room for a larger one that was missed.
@@ -105,42 +105,50 @@ impl Engine {
     /// Every face in a picture, measured. Each further look is for what the ones before may have missed.
     fn faces(&self, image: &Rgb8) -> Result<Vec<Face>> {
         let mut faces = Vec::new();
-        self.look(image, Turn::None, &self.full_range, &mut faces)?;
+        self.add(image, detect(image, Turn::None, &self.full_range)?, &mut faces)?;
         let largest = |faces: &[Face]| faces.iter().filter(|face| face.is_sure()).map(|face| face.size_px).fold(0.0, f64::max);
         let smaller_side = f64::from(image.width().min(image.height()));
         // One that fills the picture.
         if largest(&faces) < LARGE * smaller_side {
-            self.look(image, Turn::None, &self.short_range, &mut faces)?;
+            self.add(image, detect(image, Turn::None, &self.short_range)?, &mut faces)?;
         }
         // One that lies on its side or its head.
         if largest(&faces) == 0.0 {
             for turn in Turn::TURNS {
-                self.look(image, turn, &self.full_range, &mut faces)?;
-                self.look(image, turn, &self.short_range, &mut faces)?;
+                self.add(image, detect(image, turn, &self.full_range)?, &mut faces)?;
+                self.add(image, detect(image, turn, &self.short_range)?, &mut faces)?;
             }
+        }
+        // One that is small.
+        if faces.is_empty() {
+            self.add(image, detect_small(image, &self.full_range)?, &mut faces)?;
         }
         Ok(faces)
     }
 
-    /// Adds what is found in one look and turns out to be a face. One that was found before is measured anew only if that makes it sure.
-    fn look(&self, image: &Rgb8, turn: Turn, detector: &Detector, faces: &mut Vec<Face>) -> Result<()> {
-        for detection in detect(image, turn, detector)? {
-            let known = |face: &Face| face.hull.intersection_over_union(&detection.bounds) > SAME_FACE;
-            if faces.iter().any(|face| face.is_sure() && known(face)) {
+    /// Adds what was found in one look and turns out to be a face. One that was found before is measured anew only if that makes it sure.
+    fn add(&self, image: &Rgb8, detections: Vec<Detection>, faces: &mut Vec<Face>) -> Result<()> {
+        for detection in detections {
+            if faces.iter().any(|face| face.is_sure() && same(&face.hull, &detection.bounds)) {
                 continue;
             }
             let Some(landmarks) = landmarks(image, &detection, &self.face_landmark)? else { continue };
             let hull = landmarks.hull();
-            let same = |face: &Face| face.hull.intersection_over_union(&hull) > SAME_FACE;
-            if faces.iter().any(|face| same(face) && (face.is_sure() || landmarks.presence < SURE_PRESENCE)) {
+            let surer = landmarks.presence >= SURE_PRESENCE;
+            if faces.iter().any(|face| same(&face.hull, &hull) && (face.is_sure() || !surer)) {
                 continue;
             }
-            faces.retain(|face| !same(face));
+            faces.retain(|face| !same(&face.hull, &hull));
             let pupils = pupils(image, &landmarks, &self.iris_landmark)?;
             faces.push(measure(&detection, &landmarks, pupils, pose(&landmarks)));
         }
         Ok(())
     }
+}
+
+/// Whether two boxes are of one face. The middle of a face is never behind another one, or neither would be found.
+fn same(a: &Rect, b: &Rect) -> bool {
+    a.intersection_over_union(b) > SAME_FACE || a.contains(b.centre()) || b.contains(a.centre())
 }
 
 /// A picture, and what is known about it.

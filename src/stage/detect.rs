@@ -42,6 +42,13 @@ impl Detector {
         Self::load(&FULL_RANGE, &models::FACE_DETECTION_FULL_RANGE)
     }
 
+    /// Everything that may be a face in a part of the picture.
+    fn look(&self, image: &Rgb8, part: Rect, turn: Turn) -> Result<Vec<Detection>> {
+        let (planes, letterbox) = Letterbox::planes(image, part, self.layout.side, turn, 1.0 / 127.5, -1.0);
+        let [regressors, scores] = self.network.run(&planes)?;
+        Ok(self.layout.decode(&regressors, &scores, &letterbox))
+    }
+
     fn load(layout: &'static Layout, model: &models::Model) -> Result<Self> {
         Ok(Self { layout, network: Network::load(model, layout.side)? })
     }
@@ -56,15 +63,35 @@ const ROW: usize = 16;
 /// Of what is found, so many of the surest are looked at: each costs runs of the landmark network.
 const MOST: usize = 12;
 
+/// Faces that are too small in the whole picture are looked for in squares of this part of its longer side.
+const PART: f64 = 0.5;
+
 /// Finds faces, the surest first. Those that stand upright once the picture is turned are found best.
 pub(crate) fn detect(image: &Rgb8, turn: Turn, detector: &Detector) -> Result<Vec<Detection>> {
     let whole = Rect { x: 0.0, y: 0.0, width: image.width().into(), height: image.height().into() };
-    let Detector { layout, network } = detector;
-    let (planes, letterbox) = Letterbox::planes(image, whole, layout.side, turn, 1.0 / 127.5, -1.0);
-    let [regressors, scores] = network.run(&planes)?;
-    let mut found = suppress(layout.decode(&regressors, &scores, &letterbox));
-    found.truncate(MOST);
-    Ok(found)
+    Ok(suppress(detector.look(image, whole, turn)?))
+}
+
+/// Finds faces that are too small for [`detect`]: in squares all over the picture that overlap by half.
+pub(crate) fn detect_small(image: &Rgb8, detector: &Detector) -> Result<Vec<Detection>> {
+    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+    let side = (PART * width.max(height)).max(detector.layout.side.into());
+    let mut found = Vec::new();
+    for y in starts(height, side) {
+        for x in starts(width, side) {
+            let part = Rect { x, y, width: side.min(width), height: side.min(height) };
+            found.extend(detector.look(image, part, Turn::None)?);
+        }
+    }
+    Ok(suppress(found))
+}
+
+/// Where parts of a side begin, evenly, the last one ending with it.
+fn starts(whole: f64, side: f64) -> impl Iterator<Item = f64> {
+    let room = (whole - side).max(0.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful")]
+    let steps = (room / (side / 2.0)).ceil() as u32;
+    (0..=steps).map(move |step| (room * f64::from(step) / f64::from(steps.max(1))).floor())
 }
 
 impl Layout {
@@ -120,6 +147,7 @@ fn suppress(mut detections: Vec<Detection>) -> Vec<Detection> {
         same.insert(0, best);
         kept.push(average(&same, score));
     }
+    kept.truncate(MOST);
     kept
 }
 
@@ -203,5 +231,17 @@ mod tests {
         assert_eq!((found[0].right_eye, found[0].left_eye), (Point::new(-2.0, 240.0), Point::new(-2.0, 224.0)));
         scores[2] = f32::NAN;
         assert!(decode(&scores, Turn::None).is_empty());
+    }
+
+    /// Every place is in some part, whole where neighbouring parts overlap.
+    #[test]
+    fn parts_cover_the_picture_and_overlap_by_half() {
+        for (whole, side) in [(4000.0, 2000.0), (3000.0, 2000.0), (500.0, 500.0), (100.0, 192.0), (193.0, 192.0)] {
+            let starts: Vec<f64> = starts(whole, side).collect();
+            assert_eq!(starts[0], 0.0);
+            let last = starts[starts.len() - 1];
+            assert!(last + side >= whole - 1.0 && last <= (whole - side).max(0.0), "{starts:?}");
+            assert!(starts.windows(2).all(|pair| pair[1] - pair[0] <= side / 2.0 + 1.0), "{starts:?}");
+        }
     }
 }

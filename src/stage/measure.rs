@@ -11,7 +11,7 @@ use crate::geometry::{Point, Rect, tenth};
 pub const FACE_BOX_FACTOR: f64 = 1.205;
 
 /// With a smaller presence the mesh may lie anywhere and its angles mean nothing.
-pub(crate) const RELIABLE_PRESENCE: f64 = 3.0;
+pub(crate) const RELIABLE_PRESENCE: f64 = 6.0;
 
 /// With a larger spread two looks at one face see different things. On 110 photos of people it is up to 0.009, on dogs 0.023.
 const RELIABLE_SPREAD: f64 = 0.015;
