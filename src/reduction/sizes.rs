@@ -146,7 +146,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::face::HeadPose;
+    use crate::face::{HeadPose, PupilSource, Uncertainty};
     use crate::geometry::{Point, Rect};
     use crate::reduction::{HEADROOM, windows};
 
@@ -165,7 +165,15 @@ mod tests {
             right_eye: Point::new(middle_x - distance / 2.0, middle_y),
             interpupillary_distance_px: distance,
             inter_eye_distance_px: distance,
+            pupils: PupilSource::Iris,
             pose: Some(HeadPose { yaw: 0.0, pitch: 0.0, roll: 0.0 }),
+            uncertainty: Uncertainty {
+                size_px: 0.07 * size,
+                interpupillary_distance_px: 0.0125 * distance,
+                yaw: 4.3,
+                pitch: 5.8,
+                roll: 1.8,
+            },
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use face_precheck::{Cause, Face, Finding, Header, Range, Report, Severity, Unit, Verdict};
+use face_precheck::{Cause, Face, Finding, Header, PupilSource, Range, Report, Severity, Unit, Verdict};
 
 use crate::outcome::{Aim, Outcome, Row, Tally, Unprobed};
 
@@ -102,8 +102,11 @@ pub(crate) fn is_unprintable(character: char) -> bool {
 fn measured(report: &Report) -> String {
     let header = report.header();
     let mut text = format!("{} {}x{}", header.format, header.width(), header.height());
-    if let Some(Face { size_px, interpupillary_distance_px, pose, .. }) = report.faces().first() {
+    if let Some(Face { size_px, interpupillary_distance_px, pupils, pose, .. }) = report.faces().first() {
         let _ = write!(text, ", face {size_px:.1} px, pupils {interpupillary_distance_px:.1} px apart");
+        if *pupils != PupilSource::Iris {
+            text.push_str(" by the eyes' contours");
+        }
         if let Some(pose) = pose {
             let _ = write!(text, ", yaw {:+.1}, pitch {:+.1}, roll {:+.1}", pose.yaw, pose.pitch, pose.roll);
         }
@@ -134,7 +137,7 @@ fn cause(finding: &Finding) -> String {
     match &finding.cause {
         Cause::OutOfRange { measured, required } => format!("{measured}{unit}, {}", demanded(required)),
         Cause::NearLimit { measured, required, uncertainty } => {
-            format!("{measured}{unit}, {}, within the uncertainty of {uncertainty:.1}", demanded(required))
+            format!("{measured}{unit} (give or take {uncertainty}), {}", demanded(required))
         }
         Cause::NotAccepted { measured, required } if required.is_empty() => measured.clone(),
         Cause::NotAccepted { measured, required } => format!("{measured}, not {}", required.join(" or ")),
@@ -144,6 +147,7 @@ fn cause(finding: &Finding) -> String {
 
 fn demanded(range: &Range) -> String {
     match (range.min, range.max) {
+        (Some(min), Some(max)) if min >= max => format!("exactly {min}"),
         (Some(min), Some(max)) => format!("from {min} to {max}"),
         (Some(min), None) => format!("at least {min}"),
         (None, Some(max)) => format!("at most {max}"),
