@@ -1,0 +1,248 @@
+//! From comparisons to tables: one line for each set, and one for all where there are several.
+
+use std::collections::BTreeMap;
+
+use face_precheck::{Profile, Range, Rule};
+
+use crate::compare::{Comparison, Decision, Mirror, limits};
+use crate::labels::Angle;
+use crate::stats::{absolute, max, mean, median, number, percentile, standard_deviation};
+use crate::table::{Table, decimal, signed};
+
+/// Rows without a larger labelled angle stand in a line of their own, and make an identity's offset.
+const MODERATE: f64 = 35.0;
+
+/// So many rows an identity needs for an offset of its own.
+const ENOUGH: usize = 3;
+
+/// A picture that has a label: its set, and its comparison unless it could not be read.
+pub(crate) struct Tallied<'a> {
+    pub(crate) set: &'a str,
+    pub(crate) comparison: Option<&'a Comparison<'a>>,
+}
+
+/// All tables of figures.
+pub(crate) fn tables(pictures: &[Tallied], profile: &Profile, band: f64) -> Vec<Table> {
+    let groups = groups(pictures);
+    let offsets = offsets(&groups);
+    vec![
+        faces(&groups),
+        distances(&groups),
+        sizes(&groups),
+        angles(&groups, &offsets),
+        decisions(&groups, profile, band),
+        mirrors(&groups),
+    ]
+}
+
+/// Pictures that are tallied together.
+struct Group<'a> {
+    name: &'a str,
+    /// Those that could not be read as well.
+    pictures: usize,
+    comparisons: Vec<&'a Comparison<'a>>,
+}
+
+impl<'a> Group<'a> {
+    fn new(name: &'a str, pictures: &[&Tallied<'a>]) -> Self {
+        let comparisons = pictures.iter().filter_map(|picture| picture.comparison).collect();
+        Self { name, pictures: pictures.len(), comparisons }
+    }
+
+    fn values(&self, value: impl Fn(&Comparison<'a>) -> Option<f64>) -> Vec<f64> {
+        self.comparisons.iter().filter_map(|comparison| value(comparison)).collect()
+    }
+
+    fn sum(&self, count: impl Fn(&Comparison<'a>) -> usize) -> String {
+        self.comparisons.iter().map(|comparison| count(comparison)).sum::<usize>().to_string()
+    }
+}
+
+/// The sets in the order of the labels; all pictures come last, and alone where there is one set.
+fn groups<'a>(pictures: &[Tallied<'a>]) -> Vec<Group<'a>> {
+    let mut sets: Vec<(&str, Vec<&Tallied>)> = Vec::new();
+    for picture in pictures {
+        match sets.iter_mut().find(|(name, _)| *name == picture.set) {
+            Some((_, members)) => members.push(picture),
+            None => sets.push((picture.set, vec![picture])),
+        }
+    }
+    let mut groups: Vec<_> = sets.iter().map(|(name, members)| Group::new(name, members)).collect();
+    if groups.len() > 1 {
+        groups.push(Group::new("all", &pictures.iter().collect::<Vec<_>>()));
+    }
+    groups
+}
+
+fn faces(groups: &[Group]) -> Table {
+    let header = ["set", "pictures", "unreadable", "faces", "found", "missed", "extra", "not measured", "with near-limit"];
+    let mut table = Table::new("Faces", 1, &header);
+    for group in groups {
+        let read = group.comparisons.len();
+        let near = group.comparisons.iter().filter(|comparison| comparison.near_limit).count();
+        table.push([
+            group.name.to_owned(),
+            group.pictures.to_string(),
+            (group.pictures - read).to_string(),
+            group.sum(|comparison| comparison.label.n_faces.unwrap_or_default()),
+            group.sum(Comparison::found),
+            group.sum(Comparison::missed),
+            group.sum(Comparison::extra),
+            group.sum(|comparison| usize::from(comparison.face.is_some() && comparison.measured_face().is_none())),
+            format!("{near} ({} %)", decimal((read > 0).then(|| 100.0 * number(near) / number(read)), 1)),
+        ]);
+    }
+    table
+}
+
+fn distances(groups: &[Group]) -> Table {
+    let header = ["set", "n", "bias (median)", "median", "p90", "p95", "max"];
+    let mut table = Table::new("Distance between the pupils: error in %", 1, &header);
+    for group in groups {
+        let errors = group.values(Comparison::distance_error);
+        if !errors.is_empty() {
+            let spread = absolute(&errors);
+            let figures = [median(&spread), percentile(&spread, 0.9), percentile(&spread, 0.95), max(&spread)];
+            let figures = figures.map(|figure| decimal(figure, 2));
+            table.push([group.name.to_owned(), errors.len().to_string(), signed(median(&errors), 2)].into_iter().chain(figures));
+        }
+    }
+    table
+}
+
+fn sizes(groups: &[Group]) -> Table {
+    let title = "Face size over the yaw-corrected distance between the pupils";
+    let mut table = Table::new(title, 1, &["set", "n", "mean", "sd", "p90 off the mean, %"]);
+    for group in groups {
+        let ratios = group.values(Comparison::size_ratio);
+        if let Some(mean) = mean(&ratios) {
+            let deviations: Vec<_> = ratios.iter().map(|ratio| 100.0 * (ratio / mean - 1.0).abs()).collect();
+            table.push([
+                group.name.to_owned(),
+                ratios.len().to_string(),
+                decimal(Some(mean), 3),
+                decimal(standard_deviation(&ratios), 3),
+                decimal(percentile(&deviations, 0.9), 2),
+            ]);
+        }
+    }
+    table
+}
+
+/// Each identity's mean error of each angle, where it has enough rows that are turned moderately.
+type Offsets<'a> = BTreeMap<&'a str, [Option<f64>; 3]>;
+
+fn offsets<'a>(groups: &[Group<'a>]) -> Offsets<'a> {
+    let mut rows: BTreeMap<&str, Vec<&Comparison>> = BTreeMap::new();
+    // The last group holds all.
+    for &comparison in groups.last().map_or(&[][..], |all| &all.comparisons) {
+        if let Some(identity) = comparison.label.identity.as_deref().filter(|_| comparison.is_turned_at_most(MODERATE)) {
+            rows.entry(identity).or_default().push(comparison);
+        }
+    }
+    let offset = |rows: &[&Comparison], angle| {
+        let errors: Vec<_> = rows.iter().filter_map(|row| row.angle_error(angle)).collect();
+        mean(&errors).filter(|_| errors.len() >= ENOUGH)
+    };
+    rows.into_iter().map(|(identity, rows)| (identity, Angle::ALL.map(|angle| offset(&rows, angle)))).collect()
+}
+
+fn angles(groups: &[Group], offsets: &Offsets) -> Table {
+    let title = format!("Angles: error in degrees (own zero: less the identity's mean error, of {ENOUGH} rows or more)");
+    let header = ["set", "angle", "rows", "n", "mean abs", "bias (mean)", "p90", "p95", "max", "own zero n", "mean abs"];
+    let mut table = Table::new(title, 3, &header);
+    for group in groups {
+        for angle in Angle::ALL {
+            for (rows, limit) in [("all", f64::INFINITY), ("to 35", MODERATE)] {
+                let within = |comparison: &Comparison| comparison.is_turned_at_most(limit);
+                let errors = group.values(|comparison| comparison.angle_error(angle).filter(|_| within(comparison)));
+                if errors.is_empty() {
+                    continue;
+                }
+                let own: Vec<f64> = group.values(|comparison| {
+                    let offset = offsets.get(comparison.label.identity.as_deref()?)?[angle as usize]?;
+                    comparison.angle_error(angle).filter(|_| within(comparison)).map(|error| (error - offset).abs())
+                });
+                let spread = absolute(&errors);
+                table.push([
+                    group.name.to_owned(),
+                    angle.name().to_owned(),
+                    rows.to_owned(),
+                    errors.len().to_string(),
+                    decimal(mean(&spread), 2),
+                    signed(mean(&errors), 2),
+                    decimal(percentile(&spread, 0.9), 2),
+                    decimal(percentile(&spread, 0.95), 2),
+                    decimal(max(&spread), 2),
+                    own.len().to_string(),
+                    decimal(mean(&own), 2),
+                ]);
+            }
+        }
+    }
+    table
+}
+
+fn decisions(groups: &[Group], profile: &Profile, band: f64) -> Table {
+    let title =
+        format!("Decisions (not counted where the truth is within {band} degrees, or {band} % of the distance, of a limit)");
+    let header =
+        ["set", "rule", "limits", "inside", "wrongly refused", "outside", "wrongly accepted", "not counted", "near-limit"];
+    let mut table = Table::new(title, 3, &header);
+    for group in groups {
+        for (rule, range) in limits(profile) {
+            let decisions =
+                || group.comparisons.iter().flat_map(|comparison| &comparison.decisions).filter(|decision| decision.rule == rule);
+            if decisions().next().is_none() {
+                continue;
+            }
+            let count = |which: fn(&Decision) -> bool| decisions().filter(|decision| which(decision)).count().to_string();
+            table.push([
+                group.name.to_owned(),
+                short(rule).to_owned(),
+                bounds(range),
+                count(|decision| !decision.close && decision.inside),
+                count(|decision| decision.wrong() && decision.inside),
+                count(|decision| !decision.close && !decision.inside),
+                count(|decision| decision.wrong() && !decision.inside),
+                count(|decision| decision.close),
+                count(|decision| decision.near_limit),
+            ]);
+        }
+    }
+    table
+}
+
+/// A rule's name in tables: the angle's, or the distance.
+pub(crate) fn short(rule: Rule) -> &'static str {
+    Angle::ALL.into_iter().find(|angle| angle.rule() == rule).map_or("distance", Angle::name)
+}
+
+fn bounds(range: Range) -> String {
+    match (range.min, range.max) {
+        (Some(min), Some(max)) => format!("{min} to {max}"),
+        (Some(min), None) => format!("from {min}"),
+        (None, Some(max)) => format!("to {max}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn mirrors(groups: &[Group]) -> Table {
+    let title = "Mirrored: how much the face differs from itself, in degrees and in % of the distance";
+    let header = ["set", "n", "lost", "yaw mean", "max", "pitch mean", "max", "roll mean", "max", "distance mean", "max"];
+    let mut table = Table::new(title, 1, &header);
+    for group in groups {
+        let mirrors: Vec<&Mirror> = group.comparisons.iter().filter_map(|comparison| comparison.mirror.as_ref()).collect();
+        if mirrors.is_empty() {
+            continue;
+        }
+        let found: Vec<[f64; 4]> = mirrors.iter().filter_map(|mirror| mirror.differences()).collect();
+        let figures = (0..4).flat_map(|place| {
+            let values: Vec<f64> = found.iter().map(|differences| differences[place].abs()).collect();
+            [decimal(mean(&values), 2), decimal(max(&values), 2)]
+        });
+        let counts = [group.name.to_owned(), found.len().to_string(), (mirrors.len() - found.len()).to_string()];
+        table.push(counts.into_iter().chain(figures));
+    }
+    table
+}
