@@ -1,6 +1,6 @@
 //! The single pictures behind the figures: what was wrong, and the worst of each measure.
 
-use crate::compare::Comparison;
+use crate::compare::{Comparison, Mirror};
 use crate::labels::Angle;
 use crate::stats::mean;
 use crate::table::{Table, decimal, signed};
@@ -11,8 +11,18 @@ pub(crate) fn wrong_faces(comparisons: &[&Comparison]) -> Table {
     let mut table =
         Table::new("Faces missed or found where there are none", 2, &["set", "file", "faces", "reported", "missed", "extra"]);
     for comparison in comparisons.iter().filter(|comparison| comparison.missed() + comparison.extra() > 0) {
-        let counts = [comparison.label.n_faces.unwrap_or_default(), comparison.reported, comparison.missed(), comparison.extra()];
+        let counts =
+            [comparison.label.n_faces.unwrap_or_default(), comparison.faces.len(), comparison.missed(), comparison.extra()];
         table.push(place(comparison).into_iter().chain(counts.map(|count| count.to_string())));
+    }
+    table
+}
+
+/// Pictures whose face is there, and is not when they are mirrored.
+pub(crate) fn lost_when_mirrored(comparisons: &[&Comparison]) -> Table {
+    let mut table = Table::new("Lost when mirrored", 2, &["set", "file"]);
+    for comparison in comparisons.iter().filter(|comparison| comparison.mirror == Some(Mirror::Lost)) {
+        table.push(place(comparison));
     }
     table
 }
@@ -40,7 +50,7 @@ type Figure<'f, 'a> = &'f dyn Fn(&Comparison<'a>) -> Option<f64>;
 /// The `count` pictures with the largest errors of each measure.
 pub(crate) fn worst<'a>(comparisons: &[&Comparison<'a>], count: usize) -> Table {
     let mut table = Table::new("Worst", 3, &["measure", "set", "file", "truth", "measured", "error"]);
-    let mut add = |measure: &str, [truth, measured, error]: [Figure<'_, 'a>; 3], places: usize| {
+    let mut add = |measure: &str, [truth, measured, error]: [Figure<'_, 'a>; 3], places: i32| {
         let mut errors: Vec<_> = comparisons.iter().filter_map(|comparison| Some((error(comparison)?, comparison))).collect();
         errors.sort_by(|(a, _), (b, _)| b.abs().total_cmp(&a.abs()));
         for (error, comparison) in errors.into_iter().take(count) {

@@ -3,25 +3,30 @@
 mod cases;
 mod compare;
 mod convert;
+mod draw;
 mod labels;
 mod picture;
 mod rows;
+mod sheet;
 mod stats;
 mod table;
 mod tally;
 mod turn;
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use face_precheck::batch::for_each_ordered;
 use face_precheck::{Engine, Profile};
+use image::RgbImage;
 
 use crate::compare::Comparison;
 use crate::labels::Label;
+use crate::sheet::Sheet;
 use crate::tally::Tallied;
 
 /// Compares what is found on pictures with what is known of them.
@@ -53,6 +58,12 @@ struct Measure {
     /// Check every picture mirrored left to right as well
     #[arg(long)]
     mirror: bool,
+    /// Where the contact sheets go
+    #[arg(long, value_name = "FOLDER", default_value = "target/accuracy")]
+    sheet: PathBuf,
+    /// Draw no contact sheets
+    #[arg(long, conflicts_with = "sheet")]
+    no_sheet: bool,
     /// How many of the worst pictures of each measure are listed
     #[arg(long, value_name = "N", default_value_t = 5)]
     worst: usize,
@@ -83,52 +94,73 @@ fn main() -> ExitCode {
     }
 }
 
+type Failure = Box<dyn Error + Send + Sync>;
+
 /// A picture and what came of it.
 struct Outcome<'a> {
     label: &'a Label,
-    comparison: Result<Comparison<'a>, Box<dyn Error + Send + Sync>>,
+    comparison: Result<Comparison<'a>, Failure>,
 }
 
-fn measure(options: &Measure) -> Result<(), Box<dyn Error>> {
+fn measure(options: &Measure) -> Result<(), Failure> {
     let labels: Vec<Label> = options.labels.iter().map(|path| labels::read(path)).collect::<Result<Vec<_>, _>>()?.concat();
     let profile = profile(options)?;
     let engine = Engine::new()?;
+    let mut sheet = if options.no_sheet { None } else { Some(Sheet::new(&options.sheet)?) };
     let mut outcomes = Vec::with_capacity(labels.len());
+    let mut drawn = Ok(());
     for_each_ordered(
         &labels,
-        |label| Outcome { label, comparison: compare(label, &engine, &profile, options) },
-        |outcome| {
-            outcomes.push(outcome);
-            true
+        |label| (label, compare(label, &engine, &profile, options)),
+        |(label, result)| {
+            let (comparison, thumbnail) =
+                result.map_or_else(|error| (Err(error), None), |(comparison, thumbnail)| (Ok(comparison), thumbnail));
+            if let Some(sheet) = &mut sheet {
+                let shown = comparison.as_ref().map_err(ToString::to_string);
+                drawn =
+                    sheet.add(label, shown.as_ref().map(|comparison| *comparison).map_err(String::as_str), thumbnail.as_ref());
+            }
+            outcomes.push(Outcome { label, comparison });
+            drawn.is_ok()
         },
     );
-    io::stdout().lock().write_all(summary(&outcomes, &profile, options).as_bytes())?;
+    drawn?;
+    let mut summary = summary(&outcomes, &profile, options);
+    if let Some(sheet) = sheet {
+        let _ = writeln!(summary, "Contact sheets: {} in {}", sheet.finish()?, options.sheet.display());
+    }
+    io::stdout().lock().write_all(summary.as_bytes())?;
     Ok(())
 }
 
-fn profile(options: &Measure) -> Result<Profile, Box<dyn Error>> {
+fn profile(options: &Measure) -> Result<Profile, Failure> {
     let Some(path) = &options.profile else { return Ok(Profile::progeny_selfie()) };
     let named = |error: &dyn Error| format!("{}: {error}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
     Ok(Profile::from_toml(&text).map_err(|error| named(&error))?)
 }
 
+/// Checks a picture, and draws it where a sheet is wanted and its format is decoded here.
 fn compare<'a>(
     label: &'a Label,
     engine: &Engine,
     profile: &Profile,
     options: &Measure,
-) -> Result<Comparison<'a>, Box<dyn Error + Send + Sync>> {
+) -> Result<(Comparison<'a>, Option<RgbImage>), Failure> {
     let bytes = std::fs::read(&label.path)?;
     let report = engine.check(&bytes, profile)?;
-    let mut comparison = Comparison::new(label, &report, profile, options.band);
-    if options.mirror {
-        let picture = picture::upright(&bytes, report.header());
-        if let Some((picture, mirrored)) = picture.and_then(|picture| picture::mirrored_png(&picture).map(|png| (picture, png))) {
-            comparison = comparison.with_mirror(engine, &mirrored, f64::from(picture.width()), profile);
-        }
+    let comparison = Comparison::new(label, &report, profile, options.band);
+    if options.no_sheet && !options.mirror {
+        return Ok((comparison, None));
     }
-    Ok(comparison)
+    let Some(picture) = picture::upright(&bytes, report.header()) else { return Ok((comparison, None)) };
+    let thumbnail = (!options.no_sheet).then(|| draw::thumbnail(&picture, &comparison, sheet::THUMBNAIL));
+    let mirrored = if options.mirror { picture::mirrored_png(&picture) } else { None };
+    let comparison = match mirrored {
+        Some(mirrored) => comparison.with_mirror(engine, &mirrored, f64::from(picture.width()), profile),
+        None => comparison,
+    };
+    Ok((comparison, thumbnail))
 }
 
 /// Everything that is printed.
@@ -148,6 +180,7 @@ fn summary(outcomes: &[Outcome], profile: &Profile, options: &Measure) -> String
     tables.extend([
         unreadable,
         cases::wrong_faces(&comparisons),
+        cases::lost_when_mirrored(&comparisons),
         cases::wrong_decisions(&comparisons),
         cases::worst(&comparisons, options.worst),
     ]);

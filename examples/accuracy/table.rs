@@ -60,13 +60,19 @@ impl Table {
 }
 
 /// A number with so many decimal places, or a dash.
-pub(crate) fn decimal(value: Option<f64>, places: usize) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{:.places$}", value + 0.0))
+pub(crate) fn decimal(value: Option<f64>, places: i32) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{:.*}", places.unsigned_abs() as usize, rounded(value, places)))
 }
 
 /// The same with its sign.
-pub(crate) fn signed(value: Option<f64>, places: usize) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{:+.places$}", value + 0.0))
+pub(crate) fn signed(value: Option<f64>, places: i32) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{:+.*}", places.unsigned_abs() as usize, rounded(value, places)))
+}
+
+/// Rounded, so that no `-0.0` is left.
+fn rounded(value: f64, places: i32) -> f64 {
+    let unit = 10f64.powi(places);
+    (value * unit).round() / unit + 0.0
 }
 
 #[cfg(test)]
@@ -90,6 +96,12 @@ mod tests {
         let expected =
             "### Things\n\n| set  |   n | mean |\n| ---- | --: | ---: |\n| grid |  12 | +1.2 |\n| all  |   0 |    - |\n\n";
         assert_eq!(table().render(true), expected);
+    }
+
+    #[test]
+    fn there_is_no_negative_nothing() {
+        assert_eq!((decimal(Some(-0.04), 1), signed(Some(-0.04), 1)), ("0.0".to_owned(), "+0.0".to_owned()));
+        assert_eq!((decimal(Some(-0.06), 1), signed(Some(2.345), 2)), ("-0.1".to_owned(), "+2.35".to_owned()));
     }
 
     #[test]

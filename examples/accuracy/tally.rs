@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use face_precheck::{Profile, Range, Rule};
 
-use crate::compare::{Comparison, Decision, Mirror, limits};
+use crate::compare::{Comparison, Decision, Mirror, Side, limits};
 use crate::labels::Angle;
 use crate::stats::{absolute, max, mean, median, number, percentile, standard_deviation};
 use crate::table::{Table, decimal, signed};
@@ -88,7 +88,7 @@ fn faces(groups: &[Group]) -> Table {
             group.sum(Comparison::found),
             group.sum(Comparison::missed),
             group.sum(Comparison::extra),
-            group.sum(|comparison| usize::from(comparison.face.is_some() && comparison.measured_face().is_none())),
+            group.sum(|comparison| usize::from(comparison.face().is_some() && comparison.measured_face().is_none())),
             format!("{near} ({} %)", decimal((read > 0).then(|| 100.0 * number(near) / number(read)), 1)),
         ]);
     }
@@ -201,11 +201,11 @@ fn decisions(groups: &[Group], profile: &Profile, band: f64) -> Table {
                 group.name.to_owned(),
                 short(rule).to_owned(),
                 bounds(range),
-                count(|decision| !decision.close && decision.inside),
-                count(|decision| decision.wrong() && decision.inside),
-                count(|decision| !decision.close && !decision.inside),
-                count(|decision| decision.wrong() && !decision.inside),
-                count(|decision| decision.close),
+                count(|decision| decision.side == Side::Inside),
+                count(|decision| decision.wrong() && decision.refused),
+                count(|decision| decision.side == Side::Outside),
+                count(|decision| decision.wrong() && !decision.refused),
+                count(|decision| decision.side == Side::Close),
                 count(|decision| decision.near_limit),
             ]);
         }
@@ -245,4 +245,75 @@ fn mirrors(groups: &[Group]) -> Table {
         table.push(counts.into_iter().chain(figures));
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::tests::{compare, label, report};
+    use crate::labels::Label;
+
+    /// Labels of one picture whose yaw is measured too large by these degrees, for these people, in set `a` or `b` by turns.
+    fn labels(yaw: f64, rows: &[(&str, f64)]) -> Vec<Label> {
+        let sets = ["a", "b"].into_iter().cycle();
+        let row = |(&(identity, error), set): (&(&str, f64), &str)| Label {
+            set: set.into(),
+            identity: Some(identity.into()),
+            angles: [Some(yaw - error), None, None],
+            ..label()
+        };
+        rows.iter().zip(sets).map(row).collect()
+    }
+
+    fn rendered(rows: &[(&str, f64)], table: impl Fn(&[Group]) -> Table) -> String {
+        let report = report("p1_y+00_p+00_r+00.jpg");
+        let labels = labels(report.faces()[0].pose.unwrap().yaw, rows);
+        let comparisons: Vec<_> = labels.iter().map(|label| compare(label, &report)).collect();
+        let mut pictures: Vec<_> =
+            comparisons.iter().map(|comparison| Tallied { set: &comparison.label.set, comparison: Some(comparison) }).collect();
+        pictures.push(Tallied { set: "a", comparison: None });
+        table(&groups(&pictures)).render(false)
+    }
+
+    /// The cells of a line that begins so.
+    fn line<'a>(table: &'a str, start: &[&str]) -> Vec<&'a str> {
+        let lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        lines.into_iter().find(|cells| cells.starts_with(start)).unwrap_or_else(|| panic!("no {start:?} in {table}"))
+    }
+
+    #[test]
+    fn sets_come_in_their_order_and_all_last() {
+        let table = rendered(&[("x", 0.0), ("x", 0.0), ("x", 0.0)], faces);
+        assert_eq!(line(&table, &["a"]), ["a", "3", "1", "2", "2", "0", "0", "0", "0", "(0.0", "%)"]);
+        assert_eq!(line(&table, &["b"]), ["b", "1", "0", "1", "1", "0", "0", "0", "0", "(0.0", "%)"]);
+        assert_eq!(line(&table, &["all"]), ["all", "4", "1", "3", "3", "0", "0", "0", "0", "(0.0", "%)"]);
+        assert!(table.lines().nth(4).unwrap().trim().starts_with("all"));
+    }
+
+    #[test]
+    fn an_identitys_own_error_is_taken_away() {
+        // x is off by 2 on average over both sets, y by -4 in too few rows, and 40 is turned too far to count.
+        let rows = [("x", 1.0), ("x", 2.0), ("x", 3.0), ("y", -4.0), ("y", -4.0), ("x", 40.0)];
+        let table = rendered(&rows, |groups| angles(groups, &offsets(groups)));
+        assert_eq!(
+            line(&table, &["all", "yaw", "to", "35"]),
+            ["all", "yaw", "to", "35", "5", "2.80", "-0.40", "4.00", "4.00", "4.00", "3", "0.67"]
+        );
+        assert_eq!(line(&table, &["all", "yaw", "all"])[3..6], ["6", "9.00", "+6.33"]);
+        // Set a holds x at 1 and 3, and y.
+        assert_eq!(line(&table, &["a", "yaw", "to", "35"])[4..7], ["3", "2.67", "+0.00"]);
+        assert_eq!(line(&table, &["a", "yaw", "to", "35"])[10..], ["2", "1.00"]);
+        assert!(!table.contains("pitch"), "nothing is known of it");
+    }
+
+    #[test]
+    fn decisions_are_counted_by_rule() {
+        let rows = [("x", 0.0), ("x", 50.0), ("x", 0.0), ("x", 24.0)];
+        let profile = Profile::progeny_selfie();
+        let table = rendered(&rows, |groups| decisions(groups, &profile, 3.0));
+        let counts = |start: &[&str]| line(&table, start)[5..].join(" ");
+        assert_eq!(counts(&["all", "yaw", "-25", "to", "25"]), "2 0 1 1 1 0");
+        assert_eq!(counts(&["a", "yaw", "-25", "to", "25"]), "2 0 0 0 0 0");
+        assert_eq!(bounds(Range::at_least(85.0)), "from 85");
+    }
 }
