@@ -1,10 +1,21 @@
 //! The single pictures behind the figures: what was wrong, and the worst of each measure.
 
-use crate::compare::{Comparison, Mirror};
+use crate::compare::{Comparison, Mirror, Outcome};
 use crate::labels::Angle;
 use crate::stats::mean;
 use crate::table::{Table, decimal, signed};
 use crate::tally::short;
+
+/// Files of which no report could be made.
+pub(crate) fn unreadable(outcomes: &[Outcome]) -> Table {
+    let mut table = Table::new("Unreadable", 3, &["set", "file", "error"]);
+    for Outcome { label, comparison } in outcomes {
+        if let Err(error) = comparison {
+            table.push([label.set.clone(), label.file.clone(), error.to_string()]);
+        }
+    }
+    table
+}
 
 /// Pictures on which the faces are not those that are there.
 pub(crate) fn wrong_faces(comparisons: &[&Comparison]) -> Table {

@@ -1,9 +1,22 @@
 //! What a report says against what is known of the picture.
 
+use std::error::Error;
+
 use face_precheck::{Cause, Engine, Face, Finding, Point, Profile, Range, Report, Rule, Severity};
+use image::RgbImage;
 
 use crate::labels::{Angle, Label};
+use crate::picture::mirrored_png;
 use crate::turn::difference;
+
+/// Why something could not be done.
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+
+/// A picture and what came of it; it may be unreadable.
+pub(crate) struct Outcome<'a> {
+    pub(crate) label: &'a Label,
+    pub(crate) comparison: Result<Comparison<'a>, Failure>,
+}
 
 /// A picture's report against its label.
 #[derive(Debug)]
@@ -167,10 +180,11 @@ impl<'a> Comparison<'a> {
         self.measured_face().map(|face| face.size_px / face.inter_eye_distance_px)
     }
 
-    /// Looks for the face in the mirrored picture, given as a file.
-    pub(crate) fn with_mirror(mut self, engine: &Engine, mirrored: &[u8], width: f64, profile: &Profile) -> Self {
-        if let Some(face) = self.measured_face() {
-            let faces = engine.check(mirrored, profile).map(|report| report.faces().to_vec()).unwrap_or_default();
+    /// Looks for the face in the picture mirrored left to right.
+    pub(crate) fn with_mirror(mut self, engine: &Engine, picture: &RgbImage, profile: &Profile) -> Self {
+        if let (Some(face), Some(mirrored)) = (self.measured_face(), mirrored_png(picture)) {
+            let width = f64::from(picture.width());
+            let faces = engine.check(&mirrored, profile).map(|report| report.faces().to_vec()).unwrap_or_default();
             let middle = Point::new(
                 width - f64::midpoint(face.left_eye.x, face.right_eye.x),
                 f64::midpoint(face.left_eye.y, face.right_eye.y),
@@ -239,6 +253,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::labels::Eyes;
+    use crate::picture::upright;
 
     static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().unwrap());
 
@@ -265,8 +280,9 @@ pub(crate) mod tests {
         ENGINE.check(&bytes(name), &Profile::progeny_selfie()).unwrap()
     }
 
-    fn eyes(left: (f64, f64), right: (f64, f64)) -> Option<Eyes> {
-        Some(Eyes { left: Point::new(left.0, left.1), right: Point::new(right.0, right.1) })
+    /// Eyes on a level.
+    const fn eyes(right_x: f64, left_x: f64, y: f64) -> Eyes {
+        Eyes { left: Point::new(left_x, y), right: Point::new(right_x, y) }
     }
 
     pub(crate) fn compare<'a>(label: &'a Label, report: &Report) -> Comparison<'a> {
@@ -276,8 +292,8 @@ pub(crate) mod tests {
     #[test]
     fn a_labelled_face_counts_only_at_its_place() {
         let report = report("p1_p4_two_faces.jpg");
-        let (first, second) = (eyes((453.8, 393.3), (323.8, 393.3)), eyes((1116.2, 393.3), (986.2, 393.3)));
-        let nowhere = eyes((200.0, 900.0), (100.0, 900.0));
+        let (first, second) = (Some(eyes(323.8, 453.8, 393.3)), Some(eyes(986.2, 1116.2, 393.3)));
+        let nowhere = Some(eyes(100.0, 200.0, 900.0));
         for (n_faces, eyes, expected) in [
             (Some(2), first, (2, 0, 0)),
             (Some(2), second, (2, 0, 0)),
@@ -343,7 +359,7 @@ pub(crate) mod tests {
     #[test]
     fn errors_are_what_was_found_less_the_truth() {
         let report = report("p1_y+00_p+00_r+00.jpg");
-        let label = Label { angles: [Some(5.0), Some(-170.0), None], eyes: eyes((425.0, 393.3), (295.0, 393.3)), ..label() };
+        let label = Label { angles: [Some(5.0), Some(-170.0), None], eyes: Some(eyes(295.0, 425.0, 393.3)), ..label() };
         let comparison = compare(&label, &report);
         let face = comparison.face().unwrap();
         let pose = face.pose.unwrap();
@@ -359,14 +375,14 @@ pub(crate) mod tests {
     fn a_mirrored_face_is_itself() {
         let name = "p1_y+15_p-10_r-10.jpg";
         let report = report(name);
-        let picture = crate::picture::upright(&bytes(name), report.header()).unwrap();
-        let mirrored = crate::picture::mirrored_png(&picture).unwrap();
+        let picture = upright(&bytes(name), report.header()).unwrap();
         let label = label();
-        let comparison = compare(&label, &report).with_mirror(&ENGINE, &mirrored, 720.0, &Profile::progeny_selfie());
+        let comparison = compare(&label, &report).with_mirror(&ENGINE, &picture, &Profile::progeny_selfie());
         let differences = comparison.mirror.unwrap().differences().unwrap();
         assert!(differences.iter().all(|difference| difference.abs() < 5.0), "{differences:?}");
         // A picture without it.
-        let comparison = compare(&label, &report).with_mirror(&ENGINE, &bytes("no_face.jpg"), 720.0, &Profile::progeny_selfie());
+        let nothing = RgbImage::new(720, 960);
+        let comparison = compare(&label, &report).with_mirror(&ENGINE, &nothing, &Profile::progeny_selfie());
         assert_eq!(comparison.mirror, Some(Mirror::Lost));
     }
 }

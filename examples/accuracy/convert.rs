@@ -31,7 +31,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PX", value_parser = positive)]
     focal_px: Option<f64>,
     /// Where the camera's axis meets the picture [default: the centre, by the columns width and height]
-    #[arg(long, value_name = "X,Y", value_parser = point, requires = "focal_px")]
+    #[arg(long, value_name = "X,Y", value_parser = point, requires = "focal_px", allow_hyphen_values = true)]
     axis: Option<Point>,
     /// Put before every file
     #[arg(long)]

@@ -112,7 +112,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Label>, Fault> {
     let table = Table::read(path)?;
     table.require("file")?;
     let mut seen = HashSet::new();
-    table
+    let labels: Vec<Label> = table
         .rows()
         .map(|row| {
             let label = label(path, &row)?;
@@ -124,7 +124,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Label>, Fault> {
             }
             Ok(label)
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    if labels.is_empty() { Err(Fault(format!("{}: there are no pictures in it", path.display()))) } else { Ok(labels) }
 }
 
 fn label(labels: &Path, row: &Row) -> Result<Label, Fault> {
@@ -214,6 +215,7 @@ mod tests {
         assert!(missing.contains("labels.csv:3: file: there is no picture") && missing.ends_with("nowhere.jpg"), "{missing}");
         assert!(fault("file\nlabels.csv\nlabels.csv\n").ends_with("labels.csv:3: file: labels.csv has a line already"));
         assert!(fault("name\nlabels.csv\n").ends_with("labels.csv:1: file: there is no such column, only name"));
+        assert!(fault("file,yaw\n").ends_with("labels.csv: there are no pictures in it"));
         std::fs::remove_dir_all(folder).unwrap();
     }
 

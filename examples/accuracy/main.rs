@@ -13,7 +13,6 @@ mod table;
 mod tally;
 mod turn;
 
-use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -24,10 +23,9 @@ use face_precheck::batch::for_each_ordered;
 use face_precheck::{Engine, Profile};
 use image::RgbImage;
 
-use crate::compare::Comparison;
+use crate::compare::{Comparison, Failure, Outcome};
 use crate::labels::Label;
 use crate::sheet::Sheet;
-use crate::tally::Tallied;
 
 /// Compares what is found on pictures with what is known of them.
 #[derive(Debug, Parser)]
@@ -53,7 +51,7 @@ struct Measure {
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
     /// A truth so close to a limit (degrees, or percent of the distance between the pupils) is not counted as a decision
-    #[arg(long, default_value_t = 3.0, value_parser = band)]
+    #[arg(long, default_value_t = 3.0, value_parser = band, allow_hyphen_values = true)]
     band: f64,
     /// Check every picture mirrored left to right as well
     #[arg(long)]
@@ -94,14 +92,6 @@ fn main() -> ExitCode {
     }
 }
 
-type Failure = Box<dyn Error + Send + Sync>;
-
-/// A picture and what came of it.
-struct Outcome<'a> {
-    label: &'a Label,
-    comparison: Result<Comparison<'a>, Failure>,
-}
-
 fn measure(options: &Measure) -> Result<(), Failure> {
     let labels: Vec<Label> = options.labels.iter().map(|path| labels::read(path)).collect::<Result<Vec<_>, _>>()?.concat();
     let profile = profile(options)?;
@@ -111,16 +101,12 @@ fn measure(options: &Measure) -> Result<(), Failure> {
     let mut drawn = Ok(());
     for_each_ordered(
         &labels,
-        |label| (label, compare(label, &engine, &profile, options)),
-        |(label, result)| {
-            let (comparison, thumbnail) =
-                result.map_or_else(|error| (Err(error), None), |(comparison, thumbnail)| (Ok(comparison), thumbnail));
+        |label| compare(label, &engine, &profile, options),
+        |(outcome, thumbnail)| {
             if let Some(sheet) = &mut sheet {
-                let shown = comparison.as_ref().map_err(ToString::to_string);
-                drawn =
-                    sheet.add(label, shown.as_ref().map(|comparison| *comparison).map_err(String::as_str), thumbnail.as_ref());
+                drawn = sheet.add(&outcome, thumbnail.as_ref());
             }
-            outcomes.push(Outcome { label, comparison });
+            outcomes.push(outcome);
             drawn.is_ok()
         },
     );
@@ -129,56 +115,45 @@ fn measure(options: &Measure) -> Result<(), Failure> {
     if let Some(sheet) = sheet {
         let _ = writeln!(summary, "Contact sheets: {} in {}", sheet.finish()?, options.sheet.display());
     }
-    io::stdout().lock().write_all(summary.as_bytes())?;
-    Ok(())
+    match io::stdout().lock().write_all(summary.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()), // `| head`
+        result => Ok(result?),
+    }
 }
 
 fn profile(options: &Measure) -> Result<Profile, Failure> {
     let Some(path) = &options.profile else { return Ok(Profile::progeny_selfie()) };
-    let named = |error: &dyn Error| format!("{}: {error}", path.display());
+    let named = |error: &dyn std::error::Error| format!("{}: {error}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
     Ok(Profile::from_toml(&text).map_err(|error| named(&error))?)
 }
 
 /// Checks a picture, and draws it where a sheet is wanted and its format is decoded here.
-fn compare<'a>(
-    label: &'a Label,
-    engine: &Engine,
-    profile: &Profile,
-    options: &Measure,
-) -> Result<(Comparison<'a>, Option<RgbImage>), Failure> {
-    let bytes = std::fs::read(&label.path)?;
-    let report = engine.check(&bytes, profile)?;
-    let comparison = Comparison::new(label, &report, profile, options.band);
-    if options.no_sheet && !options.mirror {
-        return Ok((comparison, None));
-    }
-    let Some(picture) = picture::upright(&bytes, report.header()) else { return Ok((comparison, None)) };
-    let thumbnail = (!options.no_sheet).then(|| draw::thumbnail(&picture, &comparison, sheet::THUMBNAIL));
-    let mirrored = if options.mirror { picture::mirrored_png(&picture) } else { None };
-    let comparison = match mirrored {
-        Some(mirrored) => comparison.with_mirror(engine, &mirrored, f64::from(picture.width()), profile),
-        None => comparison,
+fn compare<'a>(label: &'a Label, engine: &Engine, profile: &Profile, options: &Measure) -> (Outcome<'a>, Option<RgbImage>) {
+    let read = || -> Result<_, Failure> {
+        let bytes = std::fs::read(&label.path)?;
+        let report = engine.check(&bytes, profile)?;
+        let picture = if options.no_sheet && !options.mirror { None } else { picture::upright(&bytes, report.header()) };
+        Ok((Comparison::new(label, &report, profile, options.band), picture))
     };
-    Ok((comparison, thumbnail))
+    let (mut comparison, picture) = match read() {
+        Ok((comparison, picture)) => (comparison, picture),
+        Err(error) => return (Outcome { label, comparison: Err(error) }, None),
+    };
+    if let Some(mirrored) = picture.as_ref().filter(|_| options.mirror) {
+        comparison = comparison.with_mirror(engine, mirrored, profile);
+    }
+    let picture = picture.filter(|_| !options.no_sheet);
+    let thumbnail = picture.map(|picture| draw::thumbnail(&picture, &comparison, sheet::THUMBNAIL));
+    (Outcome { label, comparison: Ok(comparison) }, thumbnail)
 }
 
 /// Everything that is printed.
 fn summary(outcomes: &[Outcome], profile: &Profile, options: &Measure) -> String {
-    let pictures: Vec<Tallied> = outcomes
-        .iter()
-        .map(|outcome| Tallied { set: &outcome.label.set, comparison: outcome.comparison.as_ref().ok() })
-        .collect();
-    let comparisons: Vec<&Comparison> = pictures.iter().filter_map(|picture| picture.comparison).collect();
-    let mut unreadable = table::Table::new("Unreadable", 3, &["set", "file", "error"]);
-    for Outcome { label, comparison } in outcomes {
-        if let Err(error) = comparison {
-            unreadable.push([label.set.clone(), label.file.clone(), error.to_string()]);
-        }
-    }
-    let mut tables = tally::tables(&pictures, profile, options.band);
+    let comparisons: Vec<&Comparison> = outcomes.iter().filter_map(|outcome| outcome.comparison.as_ref().ok()).collect();
+    let mut tables = tally::tables(outcomes, profile, options.band);
     tables.extend([
-        unreadable,
+        cases::unreadable(outcomes),
         cases::wrong_faces(&comparisons),
         cases::lost_when_mirrored(&comparisons),
         cases::wrong_decisions(&comparisons),

@@ -60,7 +60,7 @@ mod tests {
 
     /// Three pixels by two that all differ.
     fn picture() -> RgbImage {
-        RgbImage::from_fn(3, 2, |x, y| image::Rgb([100 * x as u8, 200 * y as u8, 7]))
+        RgbImage::from_raw(3, 2, (0..18).map(|sample| 14 * sample).collect()).unwrap()
     }
 
     fn png(picture: &RgbImage) -> Vec<u8> {

@@ -8,9 +8,9 @@ use embedded_graphics::pixelcolor::{Rgb888, WebColors};
 use image::{Rgb, RgbImage, imageops};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use crate::compare::Comparison;
+use crate::compare::{Comparison, Outcome};
 use crate::draw::{Canvas, FOUND, FRAME, LABELLED, LETTER};
-use crate::labels::{Angle, Label};
+use crate::labels::Angle;
 use crate::table::{decimal, signed};
 
 /// Thumbnails are no wider and no higher.
@@ -59,18 +59,14 @@ impl Sheet {
         Ok(Self { folder: folder.to_owned(), page: blank(), pages: 0, next: TOP, set: String::new() })
     }
 
-    /// Adds a picture. `comparison` is why there is none, where there is none.
-    pub(crate) fn add(
-        &mut self,
-        label: &Label,
-        comparison: Result<&Comparison, &str>,
-        thumbnail: Option<&RgbImage>,
-    ) -> io::Result<()> {
+    /// Adds a picture, or an empty field where it could not be drawn.
+    pub(crate) fn add(&mut self, outcome: &Outcome, thumbnail: Option<&RgbImage>) -> io::Result<()> {
+        let Outcome { label, comparison } = outcome;
         let empty = RgbImage::from_pixel(NARROWEST, THUMBNAIL.1, BLANK);
         let thumbnail = thumbnail.unwrap_or(&empty);
         let width = thumbnail.width().max(NARROWEST);
         let (x, y) = self.place(width, &label.set)?;
-        if comparison.map_or(true, Comparison::wrong) {
+        if comparison.as_ref().map_or(true, Comparison::wrong) {
             self.page.frame((x, y), thumbnail.dimensions(), WRONG);
         }
         imageops::replace(&mut self.page.0, thumbnail, x.into(), y.into());
@@ -88,7 +84,7 @@ impl Sheet {
                 let distance = label.eyes.map(|eyes| eyes.distance());
                 self.page.text(&figures("true", label.angles, distance), (x, below + 2 * LINE), LABELLED);
             }
-            Err(error) => self.page.text(&shortened(error, width), (x, below + LINE), WRONG),
+            Err(error) => self.page.text(&shortened(&error.to_string(), width), (x, below + LINE), WRONG),
         }
         self.next = (x + width + MARGIN, y);
         Ok(())
@@ -168,18 +164,8 @@ fn shortened(text: &str, width: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn label(set: &str) -> Label {
-        Label {
-            path: "a_picture_with_a_long_name_that_nobody_needs.jpg".into(),
-            file: String::new(),
-            set: set.into(),
-            identity: None,
-            n_faces: None,
-            angles: [None; 3],
-            eyes: None,
-        }
-    }
+    use crate::compare::tests::label;
+    use crate::labels::Label;
 
     /// The sizes of the pages that so many pictures of each set make.
     fn pages(name: &str, sets: &[(&str, usize)], thumbnail: &RgbImage) -> Vec<(usize, usize)> {
@@ -189,7 +175,8 @@ mod tests {
         fs::write(folder.join(super::name(1)), "old").unwrap();
         for (set, count) in sets {
             for _ in 0..*count {
-                sheet.add(&label(set), Err("cannot be read"), Some(thumbnail)).unwrap();
+                let label = Label { path: "some.jpg".into(), set: (*set).into(), ..label() };
+                sheet.add(&Outcome { label: &label, comparison: Err("cannot be read".into()) }, Some(thumbnail)).unwrap();
             }
         }
         let count = sheet.finish().unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use face_precheck::{Profile, Range, Rule};
 
-use crate::compare::{Comparison, Decision, Mirror, Side, limits};
+use crate::compare::{Comparison, Decision, Mirror, Outcome, Side, limits};
 use crate::labels::Angle;
 use crate::stats::{absolute, max, mean, median, number, percentile, standard_deviation};
 use crate::table::{Table, decimal, signed};
@@ -15,15 +15,9 @@ const MODERATE: f64 = 35.0;
 /// So many rows an identity needs for an offset of its own.
 const ENOUGH: usize = 3;
 
-/// A picture that has a label: its set, and its comparison unless it could not be read.
-pub(crate) struct Tallied<'a> {
-    pub(crate) set: &'a str,
-    pub(crate) comparison: Option<&'a Comparison<'a>>,
-}
-
 /// All tables of figures.
-pub(crate) fn tables(pictures: &[Tallied], profile: &Profile, band: f64) -> Vec<Table> {
-    let groups = groups(pictures);
+pub(crate) fn tables(outcomes: &[Outcome], profile: &Profile, band: f64) -> Vec<Table> {
+    let groups = groups(outcomes);
     let offsets = offsets(&groups);
     vec![
         faces(&groups),
@@ -44,9 +38,9 @@ struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    fn new(name: &'a str, pictures: &[&Tallied<'a>]) -> Self {
-        let comparisons = pictures.iter().filter_map(|picture| picture.comparison).collect();
-        Self { name, pictures: pictures.len(), comparisons }
+    fn new(name: &'a str, outcomes: impl Iterator<Item = &'a Outcome<'a>> + Clone) -> Self {
+        let comparisons = outcomes.clone().filter_map(|outcome| outcome.comparison.as_ref().ok()).collect();
+        Self { name, pictures: outcomes.count(), comparisons }
     }
 
     fn values(&self, value: impl Fn(&Comparison<'a>) -> Option<f64>) -> Vec<f64> {
@@ -59,17 +53,17 @@ impl<'a> Group<'a> {
 }
 
 /// The sets in the order of the labels; all pictures come last, and alone where there is one set.
-fn groups<'a>(pictures: &[Tallied<'a>]) -> Vec<Group<'a>> {
-    let mut sets: Vec<(&str, Vec<&Tallied>)> = Vec::new();
-    for picture in pictures {
-        match sets.iter_mut().find(|(name, _)| *name == picture.set) {
-            Some((_, members)) => members.push(picture),
-            None => sets.push((picture.set, vec![picture])),
+fn groups<'a>(outcomes: &'a [Outcome<'a>]) -> Vec<Group<'a>> {
+    let mut sets: Vec<&str> = Vec::new();
+    for outcome in outcomes {
+        if !sets.contains(&outcome.label.set.as_str()) {
+            sets.push(&outcome.label.set);
         }
     }
-    let mut groups: Vec<_> = sets.iter().map(|(name, members)| Group::new(name, members)).collect();
+    let group = |set: &'a str| Group::new(set, outcomes.iter().filter(move |outcome| outcome.label.set == set));
+    let mut groups: Vec<_> = sets.into_iter().map(group).collect();
     if groups.len() > 1 {
-        groups.push(Group::new("all", &pictures.iter().collect::<Vec<_>>()));
+        groups.push(Group::new("all", outcomes.iter()));
     }
     groups
 }
@@ -268,11 +262,10 @@ mod tests {
     fn rendered(rows: &[(&str, f64)], table: impl Fn(&[Group]) -> Table) -> String {
         let report = report("p1_y+00_p+00_r+00.jpg");
         let labels = labels(report.faces()[0].pose.unwrap().yaw, rows);
-        let comparisons: Vec<_> = labels.iter().map(|label| compare(label, &report)).collect();
-        let mut pictures: Vec<_> =
-            comparisons.iter().map(|comparison| Tallied { set: &comparison.label.set, comparison: Some(comparison) }).collect();
-        pictures.push(Tallied { set: "a", comparison: None });
-        table(&groups(&pictures)).render(false)
+        let mut outcomes: Vec<_> =
+            labels.iter().map(|label| Outcome { label, comparison: Ok(compare(label, &report)) }).collect();
+        outcomes.push(Outcome { label: &labels[0], comparison: Err("cannot be read".into()) });
+        table(&groups(&outcomes)).render(false)
     }
 
     /// The cells of a line that begins so.

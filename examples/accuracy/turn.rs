@@ -123,13 +123,11 @@ mod tests {
         fn the_shortest_rotation_is_one(x in -0.9f64..0.9, y in -0.4f64..0.4) {
             let direction = [x, y, (1.0 - x * x - y * y).sqrt()];
             let r = from_z_to(direction);
-            let identity = product(r, transposed(r));
-            for i in 0..3 {
-                prop_assert!((r[i][2] - direction[i]).abs() < 1e-12);
-                for j in 0..3 {
-                    prop_assert!((identity[i][j] - f64::from(u8::from(i == j))).abs() < 1e-12);
-                }
-            }
+            let ahead = r.map(|row| row[2]);
+            prop_assert!(ahead.iter().zip(direction).all(|(a, b)| (a - b).abs() < 1e-12), "{ahead:?}");
+            let identity = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+            let squared = product(r, transposed(r));
+            prop_assert!(squared.iter().flatten().zip(identity.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-12), "{squared:?}");
             // Nothing turns about the direction itself: its axis lies in the plane of x and y.
             prop_assert!((r[1][0] - r[0][1]).abs() < 1e-12);
         }
