@@ -28,7 +28,7 @@ fn frontal(row: &Truth) -> bool {
 #[test]
 fn exactly_one_face_on_every_picture_of_one_person() {
     let mut counted = 0;
-    for row in TRUTH.iter().filter(|row| row.number("faces") == 1.0) {
+    for row in TRUTH.iter().filter(|row| row.number("n_faces") == 1.0) {
         assert_eq!(row.report().faces().len(), 1, "{}", row.file());
         assert!(!has_error(row.report(), Code::FaceNotFound), "{}", row.file());
         counted += 1;
@@ -185,7 +185,7 @@ fn no_face_is_not_found() {
     let report = check(&jpeg(&empty, 90));
     assert!(has_error(&report, Code::FaceNotFound));
     assert_eq!(report.verdict(), Verdict::Retake);
-    for row in group("derived").into_iter().filter(|row| row.number("faces") == 0.0) {
+    for row in group("derived").into_iter().filter(|row| row.number("n_faces") == 0.0) {
         assert!(has_error(row.report(), Code::FaceNotFound), "{}", row.file());
     }
 }

@@ -100,7 +100,7 @@ pub(crate) static TRUTH: LazyLock<Vec<Truth>> = LazyLock::new(|| {
 
 /// The rows of one group.
 pub(crate) fn group(name: &str) -> Vec<&'static Truth> {
-    TRUTH.iter().filter(|row| row.text("group") == name).collect()
+    TRUTH.iter().filter(|row| row.text("set") == name).collect()
 }
 
 #[test]
