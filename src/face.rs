@@ -41,9 +41,23 @@ pub(crate) struct Landmarks {
 impl Landmarks {
     pub(crate) const COUNT: usize = 468;
 
-    /// The box around all points.
+    /// Outer corners of the eyes: the subject's right one and the left one.
+    const EYES: [usize; 2] = [33, 263];
+
+    /// The upright box around all points.
     pub(crate) fn hull(&self) -> Rect {
         Rect::hull(self.points.iter().map(|point| point.in_picture())).unwrap_or_default()
+    }
+
+    /// The box around all points whose sides are level with the eyes: upright once it is turned by the angle about its centre.
+    pub(crate) fn level_hull(&self) -> (Rect, f64) {
+        let [right, left] = Self::EYES.map(|index| self.points[index].in_picture());
+        let angle = right.direction(left);
+        let (sin, cos) = angle.sin_cos();
+        let level = self.points.iter().map(|point| Point::new(point.x * cos + point.y * sin, point.y * cos - point.x * sin));
+        let Rect { width, height, .. } = Rect::hull(level.clone()).unwrap_or_default();
+        let Point { x, y } = Rect::hull(level).unwrap_or_default().centre();
+        (Rect::about(Point::new(x * cos - y * sin, y * cos + x * sin), width, height), angle)
     }
 }
 
@@ -88,8 +102,9 @@ pub struct HeadPose {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Face {
-    /// The face box: the upright hull of all landmarks, enlarged about its centre by
-    /// [`FACE_BOX_FACTOR`](crate::FACE_BOX_FACTOR). It may reach outside the picture.
+    /// The face box: an upright box as wide and as high as the hull of all landmarks along the head's own axes, enlarged about its
+    /// centre by [`FACE_BOX_FACTOR`](crate::FACE_BOX_FACTOR). A tilted head has the box of one that is not. It may reach outside the
+    /// picture.
     #[serde(rename = "box")]
     pub bounds: Rect,
     /// The upright hull of all landmarks itself: from the brow to the chin and from cheek to cheek.

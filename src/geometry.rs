@@ -105,6 +105,11 @@ impl Rect {
         Some(Self { x: low.x, y: low.y, width: high.x - low.x, height: high.y - low.y })
     }
 
+    /// The box with this centre.
+    pub(crate) fn about(centre: Point, width: f64, height: f64) -> Self {
+        Self { x: centre.x - width / 2.0, y: centre.y - height / 2.0, width, height }
+    }
+
     /// Right edge.
     #[must_use]
     pub fn right(&self) -> f64 {
@@ -139,8 +144,7 @@ impl Rect {
 
     /// The same centre with both sides multiplied.
     pub(crate) fn enlarged(&self, factor: f64) -> Self {
-        let (width, height) = (self.width * factor, self.height * factor);
-        Self { x: self.x + (self.width - width) / 2.0, y: self.y + (self.height - height) / 2.0, width, height }
+        Self::about(self.centre(), self.width * factor, self.height * factor)
     }
 
     /// Shared area over joint area, 0 to 1.
@@ -180,7 +184,7 @@ impl TurnedSquare {
     pub(crate) fn bounds(&self) -> Rect {
         let (sin, cos) = self.angle.sin_cos();
         let extent = self.side * (sin.abs() + cos.abs());
-        Rect { x: self.centre.x - extent / 2.0, y: self.centre.y - extent / 2.0, width: extent, height: extent }
+        Rect::about(self.centre, extent, extent)
     }
 }
 

@@ -43,11 +43,7 @@ pub(crate) fn wrong_decisions(comparisons: &[&Comparison]) -> Table {
     let mut table = Table::new("Wrong decisions", 4, &["set", "file", "rule", "decision", "truth", "measured"]);
     for comparison in comparisons {
         for decision in comparison.decisions.iter().filter(|decision| decision.wrong()) {
-            let what = match (decision.refused, decision.near_limit) {
-                (true, _) => "refused",
-                (false, true) => "accepted, near-limit",
-                (false, false) => "accepted",
-            };
+            let what = if decision.refused { "refused" } else { "accepted" };
             let numbers = [decimal(Some(decision.truth), 1), decimal(decision.measured, 1)];
             table.push(place(comparison).into_iter().chain([short(decision.rule).to_owned(), what.to_owned()]).chain(numbers));
         }

@@ -60,7 +60,12 @@ pub(crate) enum Side {
 
 impl Decision {
     pub(crate) const fn wrong(&self) -> bool {
-        matches!((self.side, self.refused), (Side::Inside, true) | (Side::Outside, false))
+        match self.side {
+            Side::Inside => self.refused,
+            // Who is told that a measure is too near to a limit to be sure of it is not told that it is inside.
+            Side::Outside => !self.refused && !self.near_limit,
+            Side::Close => false,
+        }
     }
 }
 

@@ -94,7 +94,9 @@ fn main() -> ExitCode {
 
 fn measure(options: &Measure) -> Result<(), Failure> {
     let labels: Vec<Label> = options.labels.iter().map(|path| labels::read(path)).collect::<Result<Vec<_>, _>>()?.concat();
-    let profile = profile(options)?;
+    // Labels are about the picture as it lies.
+    let mut profile = profile(options)?;
+    profile.upright = None;
     let engine = Engine::new()?;
     let mut sheet = if options.no_sheet { None } else { Some(Sheet::new(&options.sheet)?) };
     let mut outcomes = Vec::with_capacity(labels.len());

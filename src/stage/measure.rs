@@ -31,7 +31,7 @@ const FACE_BOX_UNCERTAINTY: f64 = 0.07;
 /// Puts the measured face together.
 pub(crate) fn measure(detection: &Detection, landmarks: &Landmarks, pupils: Pupils, pose: HeadPose) -> Face {
     let hull = landmarks.hull();
-    let bounds = hull.enlarged(FACE_BOX_FACTOR);
+    let bounds = landmarks.level_hull().0.enlarged(FACE_BOX_FACTOR);
     let interpupillary_distance = pupils.left.distance(pupils.right);
     let reliable = landmarks.presence >= RELIABLE_PRESENCE
         && landmarks.spread <= RELIABLE_SPREAD

@@ -7,7 +7,7 @@ use std::f64::consts::FRAC_PI_2;
 use self::mirrored::MIRRORED;
 use crate::error::Result;
 use crate::face::{Detection, Landmarks, MeshPoint, SURE_PRESENCE};
-use crate::geometry::{Point, Rect, TurnedSquare};
+use crate::geometry::TurnedSquare;
 use crate::image::Rgb8;
 use crate::net::Network;
 use crate::resample::turned_crop;
@@ -17,9 +17,6 @@ pub(crate) const SIDE: u32 = 192;
 
 /// The crop is this much larger than the detector's box, and then than the mesh.
 const CROP: f64 = 1.5;
-
-/// Outer corners of the eyes: the subject's right one and the left one.
-const EYES: (usize, usize) = (33, 263);
 
 /// Below even odds the first look shows no face.
 const EVEN_ODDS: f64 = 0.0;
@@ -121,14 +118,8 @@ fn crop(detection: &Detection) -> TurnedSquare {
 
 /// The square around a mesh, turned so that the eyes are level in it.
 fn around(mesh: &Landmarks) -> TurnedSquare {
-    let eye = |index: usize| mesh.points[index].in_picture();
-    let angle = eye(EYES.0).direction(eye(EYES.1));
-    let (sin, cos) = angle.sin_cos();
-    let level = mesh.points.iter().map(|point| Point::new(point.x * cos + point.y * sin, point.y * cos - point.x * sin));
-    let hull = Rect::hull(level).unwrap_or_default();
-    let Point { x, y } = hull.centre();
-    let centre = Point::new(x * cos - y * sin, y * cos + x * sin);
-    TurnedSquare { centre, side: CROP * hull.width.max(hull.height), angle }
+    let (hull, angle) = mesh.level_hull();
+    TurnedSquare { centre: hull.centre(), side: CROP * hull.width.max(hull.height), angle }
 }
 
 /// From pixels of the crop to pixels of the picture; `None` unless all points are numbers.
@@ -193,7 +184,8 @@ mod tests {
     fn a_mirrored_crop_gives_the_other_sides_points() {
         let square = TurnedSquare { centre: Point::new(50.0, 50.0), side: 192.0, angle: 0.0 };
         let mut points = vec![96.0; 3 * Landmarks::COUNT];
-        // The outer corner of what the network takes for the right eye.
+        // The outer corner of what the network takes for the right eye, and that of the left one.
+        const EYES: (usize, usize) = (33, 263);
         (points[3 * EYES.0], points[3 * EYES.0 + 1]) = (60.0, 80.0);
         let plain = in_picture(&points, &square, Side::AsSeen).unwrap();
         assert_eq!((plain[EYES.0].x, plain[EYES.0].y), (14.0, 34.0));
