@@ -177,7 +177,10 @@ mod tests {
                     let inside = |at: f64, side: u32| (0.0..f64::from(side)).contains(&at);
                     let [red, green] = [0, 1].map(|channel| f64::from(planes[(channel * 128 + y) * 128 + x]));
                     if inside(at.x, width) && inside(at.y, height) {
-                        assert!((red - at.x).abs() <= 2.0 && (green - at.y).abs() <= 2.0, "{width}x{height} {turn:?}: {red}, {green} at {at:?}");
+                        assert!(
+                            (red - at.x).abs() <= 2.0 && (green - at.y).abs() <= 2.0,
+                            "{width}x{height} {turn:?}: {red}, {green} at {at:?}"
+                        );
                         seen += 1;
                     } else {
                         assert_eq!((red, green), (0.0, 0.0), "{width}x{height} {turn:?} at {at:?}");

@@ -501,7 +501,8 @@ mod tests {
     #[test]
     fn a_rule_has_one_name_in_reports_and_profiles() {
         let keys = toml::Table::try_from(Profile::progeny_selfie()).unwrap();
-        let mut keys: Vec<_> = keys.keys().map(String::as_str).filter(|key| !["name", "purpose", "crop", "near-limit"].contains(key)).collect();
+        let mut keys: Vec<_> =
+            keys.keys().map(String::as_str).filter(|key| !["name", "purpose", "crop", "near-limit"].contains(key)).collect();
         let mut rules: Vec<_> = Rule::ALL.iter().copied().map(Rule::id).collect();
         keys.sort_unstable();
         rules.sort_unstable();

@@ -99,8 +99,9 @@ impl Layout {
     fn anchors(&self) -> impl Iterator<Item = (f64, f64)> {
         self.grids.iter().flat_map(|&(cells, repeats)| {
             let centre = move |cell: u32| (f64::from(cell) + 0.5) / f64::from(cells);
-            (0..cells)
-                .flat_map(move |row| (0..cells).flat_map(move |column| std::iter::repeat_n((centre(column), centre(row)), repeats)))
+            (0..cells).flat_map(move |row| {
+                (0..cells).flat_map(move |column| std::iter::repeat_n((centre(column), centre(row)), repeats))
+            })
         })
     }
 

@@ -10,12 +10,6 @@ use crate::geometry::{Point, Rect, tenth};
 /// the box to 2.64 times the yaw-corrected interpupillary distance on average over 102 frontal portraits.
 pub const FACE_BOX_FACTOR: f64 = 1.2;
 
-/// With a smaller presence the mesh may lie anywhere and its angles mean nothing.
-pub(crate) const RELIABLE_PRESENCE: f64 = 6.0;
-
-/// With a larger spread two looks at one face see different things. On 110 photos of people it is up to 0.009, on dogs 0.023.
-const RELIABLE_SPREAD: f64 = 0.015;
-
 /// 90th percentiles of the error, in degrees: of yaw, pitch and roll on 64 photos of people with known pose.
 const POSE_UNCERTAINTY: HeadPose = HeadPose { yaw: 4.3, pitch: 5.8, roll: 1.8 };
 
@@ -33,9 +27,8 @@ pub(crate) fn measure(detection: &Detection, landmarks: &Landmarks, pupils: Pupi
     let hull = landmarks.hull();
     let bounds = landmarks.level_hull().0.enlarged(FACE_BOX_FACTOR);
     let interpupillary_distance = pupils.left.distance(pupils.right);
-    let reliable = landmarks.presence >= RELIABLE_PRESENCE
-        && landmarks.spread <= RELIABLE_SPREAD
-        && [pose.yaw, pose.pitch, pose.roll].iter().all(|a| a.is_finite());
+    let reliable =
+        landmarks.is_present() && landmarks.is_settled() && [pose.yaw, pose.pitch, pose.roll].iter().all(|a| a.is_finite());
     let foreshortening = if reliable { pose.yaw.to_radians().cos() } else { 1.0 };
     Face {
         size_px: tenth(bounds.smaller_side()),
@@ -50,10 +43,13 @@ pub(crate) fn measure(detection: &Detection, landmarks: &Landmarks, pupils: Pupi
         pupils: pupils.source,
         uncertainty: Uncertainty {
             size_px: tenth(FACE_BOX_UNCERTAINTY * bounds.smaller_side()),
-            interpupillary_distance_px: tenth(interpupillary_distance * match pupils.source {
-                PupilSource::Iris => IRIS_UNCERTAINTY,
-                PupilSource::EyeContour => EYE_CONTOUR_UNCERTAINTY,
-            }),
+            interpupillary_distance_px: tenth(
+                interpupillary_distance
+                    * match pupils.source {
+                        PupilSource::Iris => IRIS_UNCERTAINTY,
+                        PupilSource::EyeContour => EYE_CONTOUR_UNCERTAINTY,
+                    },
+            ),
             yaw: POSE_UNCERTAINTY.yaw,
             pitch: POSE_UNCERTAINTY.pitch,
             roll: POSE_UNCERTAINTY.roll,

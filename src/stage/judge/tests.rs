@@ -352,7 +352,9 @@ fn a_lying_face_is_a_lying_picture() {
 
 #[test]
 fn a_picture_that_had_to_be_turned_can_be_mended() {
-    for (turn, hint) in [(Turn::Quarter, "clockwise by 90"), (Turn::Half, "upside down"), (Turn::ThreeQuarters, "anticlockwise by 90")] {
+    for (turn, hint) in
+        [(Turn::Quarter, "clockwise by 90"), (Turn::Half, "upside down"), (Turn::ThreeQuarters, "anticlockwise by 90")]
+    {
         let header = Header { turn, stored_width: 1000, stored_height: 800, ..header() };
         let found = judge(&header, &[face()], &selfie());
         assert_eq!((found[0].rule, found[0].severity, found[0].fixable), (Rule::Upright, Severity::Error, true));
