@@ -118,7 +118,7 @@ fn negative(number: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Purpose, Range};
+    use super::super::{NearLimit, Purpose, Range};
     use super::*;
     use crate::rule::Severity;
 
@@ -152,6 +152,19 @@ mod tests {
             ..Profile::progeny_selfie()
         };
         assert_eq!(profile, expected);
+    }
+
+    #[test]
+    fn doubt_can_be_refused_or_measured_otherwise() {
+        let profile = Profile::from_toml(
+            "extends = 'progeny-selfie'\nname = 'strict'\nnear-limit = 'refuse'\nhead-pose-yaw = { uncertainty = 2.5 }\nface-size = { uncertainty = 0 }",
+        )
+        .unwrap();
+        assert_eq!(profile.near_limit, NearLimit::Refuse);
+        assert_eq!(profile.head_pose_yaw, Some(Range { uncertainty: Some(2.5), ..Range::between(-25.0, 25.0) }));
+        assert_eq!(profile.face_size.unwrap().uncertainty, Some(0.0));
+        assert_eq!(Profile::from_toml(&profile.to_toml()).unwrap(), profile);
+        assert!(!Profile::progeny_selfie().to_toml().contains("near-limit"));
     }
 
     #[test]
@@ -197,6 +210,10 @@ mod tests {
             ("extends = 'progeny-selfie'\nname = 'x'\nname-of-nothing = false", "name-of-nothing"),
             ("extends = 'progeny-selfie'\nmax_yaw = 20", "`name`"),
             ("extends = 'progeny-selfie'\nname = 'x'\nfile-size = { min = 3 }", "only `max`"),
+            ("extends = 'progeny-selfie'\nname = 'x'\nnear-limit = 'ignore'", "near-limit"),
+            ("extends = 'progeny-selfie'\nname = 'x'\nwidth = { uncertainty = 3 }", "exact"),
+            ("extends = 'progeny-selfie'\nname = 'x'\nhead-pose-yaw = { uncertainty = -3 }", "not negative"),
+            ("extends = 'progeny-selfie'\nname = 'x'\nface-size = { uncertainty = nan }", "finite"),
             ("extends = 'nobody'", "progeny-document"),
             ("extends = 3", "built-in"),
             ("name = 'x'\npurpose = 'selfie'\nwidth = {}", "neither"),

