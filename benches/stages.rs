@@ -75,6 +75,10 @@ fn check(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(*pixels));
         group.bench_function(*name, |bencher| bencher.iter(|| engine.check(black_box(bytes), &profile).unwrap()));
     }
+    // Looked at in all the ways there are.
+    let books = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/photos/no_face/books.jpg")).unwrap();
+    group.throughput(Throughput::Elements(512 * 512));
+    group.bench_function("no face", |bencher| bencher.iter(|| engine.check(black_box(&books), &profile).unwrap()));
     group.finish();
 }
 

@@ -148,6 +148,7 @@ mod tests {
     use super::*;
     use crate::face::{HeadPose, PupilSource, Uncertainty};
     use crate::geometry::{Point, Rect};
+    use crate::profile::{FaceSize, NearLimit};
     use crate::reduction::{HEADROOM, windows};
 
     /// In the middle of a picture, with the service's own proportion of box and pupils.
@@ -175,6 +176,20 @@ mod tests {
                 roll: 1.8,
             },
         }
+    }
+
+    /// Where doubt is refused, a reduction keeps the face away from the limits by its uncertainty.
+    #[test]
+    fn refused_doubt_needs_room() {
+        let face = face(2000, 3000, 448.0);
+        let survives = |profile: &Profile, scale: f64| Scales::of(2000, 3000, Some(&face), profile).face_survives(scale);
+        let mut profile = Profile::progeny_selfie();
+        assert!(survives(&profile, 0.51));
+        profile.near_limit = NearLimit::Refuse;
+        // 448 px are sure to 7 %, so 0.5376 of them are 224 px and as much as they may be off.
+        assert!(!survives(&profile, 0.535) && survives(&profile, 0.55));
+        profile.face_size = profile.face_size.map(|size| FaceSize { uncertainty: Some(50.0), ..size });
+        assert!(!survives(&profile, 0.60) && survives(&profile, 0.63));
     }
 
     fn whole(width: u32, height: u32) -> Window {
