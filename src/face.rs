@@ -107,7 +107,8 @@ pub enum PupilSource {
 pub struct HeadPose {
     /// Turned: positive when the subject looks to their left, the nose toward the picture's right.
     pub yaw: f64,
-    /// Nodded: positive when the subject looks down.
+    /// Nodded: positive when the subject looks down. Zero is the pose of the canonical face that the landmarks are laid onto; people who look
+    /// straight ahead read a few degrees off it, each their own, and a smile moves it by 3: the zero is not better than 3 degrees.
     pub pitch: f64,
     /// Tilted: positive when the head leans toward the subject's right shoulder, anticlockwise in the picture.
     pub roll: f64,
@@ -128,7 +129,8 @@ pub struct Face {
     pub hull: Rect,
     /// How sure the detector is, 0 to 1.
     pub score: f64,
-    /// How sure the landmark network is that it looks at a face, as a logit. Under 3 the pose is not reliable.
+    /// How sure the landmark network is that it looks at a face, as a logit: the smaller one of two looks. People who can be recognised
+    /// have 12 and more; under 3 nothing that is measured is believed.
     pub presence: f64,
     /// The smaller side of `bounds`.
     pub size_px: f64,

@@ -1,5 +1,6 @@
 //! Pictures derived from the fixtures: other formats, qualities, orientations, metadata.
 
+use face_precheck::batch::for_each_ordered;
 use image::codecs::{png::PngEncoder, webp::WebPEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbImage};
 
@@ -148,4 +149,14 @@ pub(crate) fn mean_difference(a: &RgbImage, b: &RgbImage) -> f64 {
     assert_eq!(a.dimensions(), b.dimensions());
     let sum: u64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     sum as f64 / a.as_raw().len() as f64
+}
+
+/// What becomes of each case, in their order, on all cores.
+pub(crate) fn each<I: Send, T: Send>(cases: impl IntoIterator<Item = I>, work: impl Fn(I) -> T + Sync) -> Vec<T> {
+    let mut results = Vec::new();
+    for_each_ordered(cases, work, |result| {
+        results.push(result);
+        true
+    });
+    results
 }

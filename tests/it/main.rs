@@ -19,6 +19,9 @@ mod formats;
 #[cfg(feature = "heic")]
 mod heic;
 mod hostile;
+mod invariance;
+mod lying;
 mod papers;
 mod prepare;
+mod sizes;
 mod snapshots;
