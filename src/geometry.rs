@@ -59,10 +59,29 @@ impl Turn {
     /// Those that change a picture.
     pub(crate) const TURNS: [Self; 3] = [Self::Quarter, Self::Half, Self::ThreeQuarters];
 
+    /// The turn that undoes this one.
+    pub(crate) const fn inverse(self) -> Self {
+        match self {
+            Self::Quarter => Self::ThreeQuarters,
+            Self::ThreeQuarters => Self::Quarter,
+            own => own,
+        }
+    }
+
     /// 0, 90, 180 or 270, clockwise.
     #[must_use]
     pub const fn degrees(self) -> u16 {
         self as u16 * 90
+    }
+
+    /// The shorter way: 90 and 180 clockwise, -90 anticlockwise.
+    pub(crate) fn signed_degrees(self) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Quarter => 90.0,
+            Self::Half => 180.0,
+            Self::ThreeQuarters => -90.0,
+        }
     }
 
     /// Whether width and height change places.

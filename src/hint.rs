@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::geometry::Turn;
 use crate::header::Format;
 
 /// A border of the picture.
@@ -41,7 +42,8 @@ pub(crate) enum Hint {
     TiltToLeftShoulder,
     TiltToRightShoulder,
     TurnThePicture,
-    TurnThePictureBy { degrees: u16 },
+    TurnThePictureBy { turn: Turn },
+    DropOrientation,
     ShowWholeFace { cut: Vec<Border> },
     LeaveRoom { tight: Vec<Border> },
     FaceNotMeasured,
@@ -101,9 +103,12 @@ impl fmt::Display for Hint {
             Self::TurnThePicture => {
                 f.write_str("Turn the picture until your face is upright, or take it holding the camera straight.")
             }
-            Self::TurnThePictureBy { degrees: 180 } => f.write_str("Turn the picture upside down: your face stands on its head."),
-            Self::TurnThePictureBy { degrees } => {
-                let way = if *degrees == 270 { "anticlockwise" } else { "clockwise" };
+            Self::DropOrientation => f.write_str(
+                "Save the picture without the note on how to turn it: the note is not true, the picture is stored upright.",
+            ),
+            Self::TurnThePictureBy { turn: Turn::Half } => f.write_str("Turn the picture upside down: your face stands on its head."),
+            Self::TurnThePictureBy { turn } => {
+                let way = if *turn == Turn::ThreeQuarters { "anticlockwise" } else { "clockwise" };
                 write!(f, "Turn the picture {way} by 90 degrees: your face lies on its side.")
             }
             Self::ShowWholeFace { cut } => {

@@ -28,6 +28,9 @@ use crate::stage::pupils::{self, pupils};
 /// Faces that overlap more than this are one face that was detected twice.
 const SAME_FACE: f64 = 0.3;
 
+/// Two detections of one face differ by less than this in size.
+const SAME_SIZE: f64 = 0.6;
+
 /// From this part of the picture's smaller side on, a face leaves no room for a larger one that was missed.
 const LARGE: f64 = 0.3;
 
@@ -96,7 +99,11 @@ impl Engine {
             if let Some(turn) = faces.first().and_then(lying).filter(|_| profile.turns_pictures()) {
                 header.turn = turn;
                 image = orient(image, turn.into());
-                faces = rank(self.faces(&image)?, &header, profile);
+                let mut turned = self.faces(&image)?;
+                // Others may have stood upright before.
+                self.add(&image, detect(&image, turn.inverse(), &self.full_range)?, &mut turned)?;
+                self.add(&image, detect(&image, turn.inverse(), &self.short_range)?, &mut turned)?;
+                faces = rank(turned, &header, profile);
             }
         }
         Ok(Examined { header, colors, image, faces })
@@ -120,7 +127,7 @@ impl Engine {
             }
         }
         // One that is small.
-        if faces.is_empty() {
+        if largest(&faces) == 0.0 {
             self.add(image, detect_small(image, &self.full_range)?, &mut faces)?;
         }
         Ok(faces)
@@ -146,9 +153,12 @@ impl Engine {
     }
 }
 
-/// Whether two boxes are of one face. The middle of a face is never behind another one, or neither would be found.
+/// Whether two boxes are of one face: they cover much of each other, or are about as large and lie on each other's middle. A portrait that
+/// somebody holds before their chin is smaller.
 fn same(a: &Rect, b: &Rect) -> bool {
-    a.intersection_over_union(b) > SAME_FACE || a.contains(b.centre()) || b.contains(a.centre())
+    let (smaller, larger) = (a.smaller_side().min(b.smaller_side()), a.smaller_side().max(b.smaller_side()));
+    a.intersection_over_union(b) > SAME_FACE
+        || (smaller > SAME_SIZE * larger && (a.contains(b.centre()) || b.contains(a.centre())))
 }
 
 /// A picture, and what is known about it.

@@ -214,6 +214,7 @@ mod tests {
             ("extends = 'progeny-selfie'\nname = 'x'\nwidth = { uncertainty = 3 }", "exact"),
             ("extends = 'progeny-selfie'\nname = 'x'\nhead-pose-yaw = { uncertainty = -3 }", "not negative"),
             ("extends = 'progeny-selfie'\nname = 'x'\nface-size = { uncertainty = nan }", "finite"),
+            ("extends = 'progeny-selfie'\nname = 'x'\nupright = { severity = 'warning' }", "upright: is an error"),
             ("extends = 'nobody'", "progeny-document"),
             ("extends = 3", "built-in"),
             ("name = 'x'\npurpose = 'selfie'\nwidth = {}", "neither"),

@@ -421,6 +421,9 @@ impl Profile {
         if self.file_size.is_some_and(|range| range.min.is_some()) {
             return fail(Rule::FileSize, "takes only `max`");
         }
+        if self.upright.is_some_and(|demand| demand.severity != Severity::Error) {
+            return fail(Rule::Upright, "is an error or not demanded: a picture is judged as it lies or as it has to be turned");
+        }
         if self.recommended_height.is_some_and(|recommended| recommended.max < 1.0) {
             return fail(Rule::RecommendedHeight, "`max` has to be at least 1");
         }

@@ -141,7 +141,16 @@ pub(crate) fn windows(width: u32, height: u32, face: &Face, profile: &Profile) -
     let head = HEADS * face.bounds.width.max(face.bounds.height);
     let portrait = (head.max(least(profile.width)).min(largest.0), head.max(least(profile.height)).min(largest.1));
     let mut windows: Vec<_> = [largest, portrait].map(|sides| window(width, height, &face.bounds, sides)).into();
-    windows.retain(|window| (window.width, window.height) != (width, height));
+    let inside = |at: f64, start: u32, extent: u32, side: u32| {
+        let at = at.clamp(0.0, f64::from(side));
+        (f64::from(start)..=f64::from(start + extent)).contains(&at)
+    };
+    windows.retain(|window| {
+        // A part that cuts the face off helps nobody.
+        let whole_face = [face.hull.x, face.hull.right()].into_iter().all(|x| inside(x, window.left, window.width, width))
+            && [face.hull.y, face.hull.bottom()].into_iter().all(|y| inside(y, window.top, window.height, height));
+        whole_face && (window.width, window.height) != (width, height)
+    });
     windows.dedup();
     windows
 }

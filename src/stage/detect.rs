@@ -8,7 +8,7 @@ use crate::models;
 use crate::net::Network;
 use crate::resample::Letterbox;
 
-/// How the outputs of a network of the BlazeFace family are read: one row of 16 numbers for each anchor (box centre, box size, six key
+/// How the outputs of a network of the `BlazeFace` family are read: one row of 16 numbers for each anchor (box centre, box size, six key
 /// points) and one score.
 #[derive(Debug)]
 struct Layout {

@@ -24,8 +24,10 @@ fn bytes(row: &Truth) -> Vec<u8> {
     read(&format!("rendered/{}", row.file()))
 }
 
+type TurnPicture = fn(&RgbImage) -> RgbImage;
+
 /// Each turn of a picture, with the one that takes it back.
-const TURNS: [(fn(&RgbImage) -> RgbImage, Turn); 3] =
+const TURNS: [(TurnPicture, Turn); 3] =
     [(imageops::rotate90, Turn::ThreeQuarters), (imageops::rotate180, Turn::Half), (imageops::rotate270, Turn::Quarter)];
 
 fn of(report: &Report, rule: Rule) -> Vec<&Finding> {
@@ -109,16 +111,21 @@ fn a_lying_picture_is_turned_for_the_upload() {
 /// People tilt their heads: that is their pose, and not the picture's.
 #[test]
 fn a_tilted_head_is_not_lying() {
-    let mut counted = [0, 0];
+    let mut counted = [0, 0, 0];
     for row in group("grid").into_iter().filter(|row| row.number("roll").abs() >= 20.0) {
         assert_stays(row.report(), row.file());
         counted[0] += 1;
-        if row.number("roll").abs() >= 40.0 {
-            assert_refused_for_roll(row.report(), row.file());
+        // One degree over the limit of 35 is less than the measurement is sure of.
+        if row.number("roll").abs() > 35.0 {
+            assert_eq!(of(row.report(), Rule::HeadPoseRoll).len(), 1, "{}", row.file());
             counted[1] += 1;
         }
+        if row.number("roll").abs() >= 40.0 {
+            assert_refused_for_roll(row.report(), row.file());
+            counted[2] += 1;
+        }
     }
-    assert_eq!(counted, [38, 8]);
+    assert_eq!(counted, [38, 16, 8]);
 }
 
 /// The picture turned clockwise about its centre, on grey.

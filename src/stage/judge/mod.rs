@@ -81,6 +81,7 @@ enum Bound {
 }
 
 /// What was measured of a face, against what.
+#[derive(Clone, Copy)]
 struct Measured {
     rule: Rule,
     range: Option<Range>,
@@ -107,18 +108,23 @@ impl Judge<'_> {
                 cause: not_accepted(header.orientation.exif().to_string(), vec!["1".into()]),
                 unit: None,
                 fixable: true,
-                hint: Hint::StoreUpright.to_string(),
+                hint: if header.is_stored_upright() { Hint::DropOrientation } else { Hint::StoreUpright }.to_string(),
             }),
             profile.upright.filter(|_| header.turn != Turn::None).map(|demand| Finding {
                 rule: Rule::Upright,
                 severity: demand.severity,
                 cause: Cause::OutOfRange {
-                    measured: header.turn.degrees().into(),
+                    measured: header.turn.signed_degrees(),
                     required: Range::between(0.0, 0.0).with_severity(demand.severity),
                 },
                 unit: Some(Unit::Degrees),
                 fixable: true,
-                hint: Hint::TurnThePictureBy { degrees: header.turn.degrees() }.to_string(),
+                hint: if header.is_stored_upright() {
+                    Hint::DropOrientation
+                } else {
+                    Hint::TurnThePictureBy { turn: header.turn }
+                }
+                .to_string(),
             }),
             profile.hdr_gain_map.filter(|_| header.metadata.gain_map).map(|demand| Finding {
                 rule: Rule::HdrGainMap,
@@ -280,10 +286,12 @@ impl Judge<'_> {
             .collect()
     }
 
-    /// A second face is an error if it surely is one, else a warning.
+    /// A second face is an error if it surely is one or is larger than the main one, else a warning.
     fn single_face(&self) -> Option<Finding> {
         let demand = self.profile.single_face?;
-        let sure = self.faces.iter().skip(1).any(Face::is_reliable);
+        // A doubtful one that is larger may be the person, and the main face somebody else's.
+        let main_size = self.faces.first().map_or(0.0, |main| main.size_px);
+        let sure = self.faces.iter().skip(1).any(|face| face.is_reliable() || face.size_px >= main_size);
         let severity = if sure { demand.severity } else { demand.severity.min(Severity::Warning) };
         let only_one = Range::at_most(1.0).with_severity(severity);
         #[allow(clippy::cast_precision_loss, reason = "a handful of faces")]
@@ -352,7 +360,10 @@ impl Judge<'_> {
         let Measured { rule, range, value, unit, .. } = measured;
         let required = range?;
         let uncertainty = required.uncertainty.unwrap_or(measured.uncertainty);
-        let bound = if required.min.is_some_and(|min| value - uncertainty < min) { Bound::Lower } else { Bound::Upper };
+        // How far inside each bound.
+        let (above, below) =
+            (required.min.map_or(f64::INFINITY, |min| value - min), required.max.map_or(f64::INFINITY, |max| max - value));
+        let bound = if above < below { Bound::Lower } else { Bound::Upper };
         let hint = hint(&required, bound).to_string();
         if required.contains(value) {
             // Rounded, so that what is stated as the uncertainty is what decides.
@@ -370,7 +381,8 @@ impl Judge<'_> {
     fn near_limit(&self, finding: Finding, uncertainty: f64) -> Finding {
         match finding.cause {
             Cause::OutOfRange { measured, required }
-                if required.contains(tenth(measured + uncertainty)) || required.contains(tenth(measured - uncertainty)) =>
+                if required.min.is_none_or(|min| tenth(min - measured) <= uncertainty)
+                    && required.max.is_none_or(|max| tenth(measured - max) <= uncertainty) =>
             {
                 Finding {
                     severity: self.profile.near_limit.severity(finding.severity),

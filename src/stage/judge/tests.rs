@@ -320,11 +320,40 @@ fn nan_never_passes() {
 
 #[test]
 fn what_may_be_no_face_neither_leads_nor_refuses() {
-    let doubtful = Face { pose: None, presence: 0.5, ..face_of(400.0, 150.0) };
+    let doubtful = Face { pose: None, presence: 4.0, ..face_of(200.0, 75.0) };
     let ranked = rank(vec![doubtful.clone(), face()], &header(), &selfie());
     assert_eq!(ranked[0], face());
     assert_eq!(findings(&header(), &ranked), [(Rule::SingleFace, Severity::Warning, "out-of-range", false)]);
     assert_eq!(verdict(header(), vec![doubtful]), Verdict::Retake);
+}
+
+#[test]
+fn a_doubtful_face_that_is_larger_than_the_main_one_refuses() {
+    let doubtful = Face { pose: None, presence: 4.0, ..face_of(400.0, 150.0) };
+    let ranked = rank(vec![doubtful, face()], &header(), &selfie());
+    assert_eq!(findings(&header(), &ranked), [(Rule::SingleFace, Severity::Error, "out-of-range", false)]);
+    assert_eq!(verdict(header(), ranked), Verdict::Retake);
+}
+
+/// A range that is narrower than the uncertainty: everything near it is doubtful, and each side has its own hint.
+#[test]
+fn doubt_may_be_wider_than_the_range() {
+    let mut profile = selfie();
+    profile.head_pose_pitch = Some(Range::between(-2.0, 2.0));
+    for (pitch, severity, hint) in [
+        (-7.9, Severity::Error, "Lower"),
+        (-7.8, Severity::Warning, "Lower"),
+        (-1.0, Severity::Warning, "Lower"),
+        (1.0, Severity::Warning, "Raise"),
+        (2.9, Severity::Warning, "Raise"),
+        (4.3, Severity::Warning, "Raise"),
+        (7.8, Severity::Warning, "Raise"),
+        (7.9, Severity::Error, "Raise"),
+    ] {
+        let found = judge(&header(), &[turned(0.0, pitch, 0.0)], &profile);
+        assert_eq!((found.len(), found[0].severity), (1, severity), "{pitch}");
+        assert!(found[0].hint.contains(hint), "{pitch}: {}", found[0].hint);
+    }
 }
 
 #[test]

@@ -143,6 +143,9 @@ mod tests {
     use super::*;
     use crate::geometry::{Point, Rect};
 
+    /// The outer corner of the right eye, and that of the left one.
+    const EYES: (usize, usize) = (33, 263);
+
     #[test]
     fn the_crop_levels_the_eyes() {
         let detection = Detection {
@@ -186,8 +189,6 @@ mod tests {
     fn a_mirrored_crop_gives_the_other_sides_points() {
         let square = TurnedSquare { centre: Point::new(50.0, 50.0), side: 192.0, angle: 0.0 };
         let mut points = vec![96.0; 3 * Landmarks::COUNT];
-        // The outer corner of what the network takes for the right eye, and that of the left one.
-        const EYES: (usize, usize) = (33, 263);
         (points[3 * EYES.0], points[3 * EYES.0 + 1]) = (60.0, 80.0);
         let plain = in_picture(&points, &square, Side::AsSeen).unwrap();
         assert_eq!((plain[EYES.0].x, plain[EYES.0].y), (14.0, 34.0));
