@@ -3,7 +3,7 @@
 use face_precheck::{Change, Finding, Format, Orientation, Prepared, Profile, Report, Rule, Severity, Turn, Upload, Verdict};
 use image::{Rgb, RgbImage, imageops};
 
-use crate::derive::{decode, decode_any, each, jpeg, mean_difference, png, with_exif};
+use crate::derive::{decode, decode_any, each, jpeg, mean_difference, png, resized, with_exif};
 use crate::fixtures::{ENGINE, Truth, check, group, read};
 
 fn angles(row: &Truth) -> [f64; 3] {
@@ -219,4 +219,24 @@ fn documents_stay_as_they_are() {
         counted += 1;
     }
     assert_eq!(counted, 7);
+}
+
+/// Somebody who stood upright in the picture before it was turned is still there.
+#[test]
+fn a_second_person_who_stood_upright_is_not_forgotten() {
+    let picture = |person: &str| decode(&read(&format!("rendered/{person}_y+00_p+00_r+00.jpg")));
+    let mut counted = 0;
+    for (main, other) in [("p1", "p4"), ("p2", "p5"), ("p6", "p3")] {
+        for lying in [imageops::rotate90(&picture(main)), imageops::rotate270(&picture(main))] {
+            let other = resized(&picture(other), 420, 560);
+            let mut both = RgbImage::from_pixel(lying.width() + other.width(), lying.height(), Rgb([120, 120, 120]));
+            imageops::overlay(&mut both, &lying, 0, 0);
+            imageops::overlay(&mut both, &other, lying.width().into(), 80);
+            let report = check(&jpeg(&both, 92));
+            assert_eq!(report.faces().len(), 2, "{main}: {:?}", report.faces());
+            assert_eq!(report.verdict(), Verdict::Retake, "{main}: {:?}", report.findings());
+            counted += 1;
+        }
+    }
+    assert_eq!(counted, 6);
 }

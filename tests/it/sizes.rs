@@ -223,6 +223,26 @@ fn a_second_person_is_too_many() {
     }
 }
 
+/// A portrait that somebody holds before their chin lies on their own face, and is a second one all the same.
+#[test]
+fn a_portrait_before_the_chin_is_too_many() {
+    let card = &CUT[0];
+    let found = each(1..=7, |person| {
+        let name = format!("p{person}_y+00_p+00_r+00.jpg");
+        let mut picture = decode(&read(&format!("rendered/{name}")));
+        let face = RENDERED_REPORTS[&name].faces()[0].bounds;
+        let width = 0.45 * face.width;
+        let (x, y) = (face.x + (face.width - width) / 2.0, face.y + 0.88 * face.height - card.height(width) / 2.0);
+        card.put(&mut picture, x, y, width);
+        (name, check(&jpeg(&picture, 92)))
+    });
+    assert_eq!(found.len(), 7);
+    for (name, report) in found {
+        assert_eq!(report.faces().len(), 2, "{name}: {:?}", report.faces());
+        assert!(has_error(&report, Code::TooManyFaces), "{name}");
+    }
+}
+
 /// One of a twenty-fifth is somebody far away.
 #[test]
 fn a_second_person_in_the_background_is_none() {
