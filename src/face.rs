@@ -65,9 +65,9 @@ impl Landmarks {
         let angle = right.direction(left);
         let (sin, cos) = angle.sin_cos();
         let level = self.points.iter().map(|point| Point::new(point.x * cos + point.y * sin, point.y * cos - point.x * sin));
-        let Rect { width, height, .. } = Rect::hull(level.clone()).unwrap_or_default();
-        let Point { x, y } = Rect::hull(level).unwrap_or_default().centre();
-        (Rect::about(Point::new(x * cos - y * sin, y * cos + x * sin), width, height), angle)
+        let hull = Rect::hull(level).unwrap_or_default();
+        let Point { x, y } = hull.centre();
+        (Rect::about(Point::new(x * cos - y * sin, y * cos + x * sin), hull.width, hull.height), angle)
     }
 }
 

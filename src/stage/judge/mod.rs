@@ -360,37 +360,27 @@ impl Judge<'_> {
         let Measured { rule, range, value, unit, .. } = measured;
         let required = range?;
         let uncertainty = required.uncertainty.unwrap_or(measured.uncertainty);
-        // How far inside each bound.
-        let (above, below) =
-            (required.min.map_or(f64::INFINITY, |min| value - min), required.max.map_or(f64::INFINITY, |max| max - value));
-        let bound = if above < below { Bound::Lower } else { Bound::Upper };
-        let hint = hint(&required, bound).to_string();
-        if required.contains(value) {
-            // Rounded, so that what is stated as the uncertainty is what decides.
-            let surely = required.contains(tenth(value - uncertainty)) && required.contains(tenth(value + uncertainty));
-            let severity = self.profile.near_limit.severity(required.severity);
-            let cause = Cause::NearLimit { measured: value, required, uncertainty };
-            return (!surely).then_some(Finding { rule, severity, cause, unit: Some(unit), fixable: false, hint });
+        let (under, over) = beyond(&required, value);
+        if required.contains(value) && under.max(over) <= -uncertainty {
+            return None;
         }
+        let hint = hint(&required, if under > over { Bound::Lower } else { Bound::Upper }).to_string();
         let cause = if value.is_nan() { Cause::NotAssessed } else { Cause::OutOfRange { measured: value, required } };
         let finding = Finding { rule, severity: required.severity, cause, unit: Some(unit), fixable: false, hint };
         Some(self.near_limit(finding, uncertainty))
     }
 
-    /// Doubts a failure that is smaller than the measurement's uncertainty.
+    /// Doubts a failure by no more than the measurement's uncertainty.
     fn near_limit(&self, finding: Finding, uncertainty: f64) -> Finding {
-        match finding.cause {
-            Cause::OutOfRange { measured, required }
-                if required.min.is_none_or(|min| tenth(min - measured) <= uncertainty)
-                    && required.max.is_none_or(|max| tenth(measured - max) <= uncertainty) =>
-            {
-                Finding {
-                    severity: self.profile.near_limit.severity(finding.severity),
-                    cause: Cause::NearLimit { measured, required, uncertainty },
-                    ..finding
-                }
-            }
-            _ => finding,
+        let Cause::OutOfRange { measured, required } = finding.cause else { return finding };
+        let (under, over) = beyond(&required, measured);
+        if under.max(over) > uncertainty {
+            return finding;
+        }
+        Finding {
+            severity: self.profile.near_limit.severity(finding.severity),
+            cause: Cause::NearLimit { measured, required, uncertainty },
+            ..finding
         }
     }
 
@@ -431,6 +421,11 @@ impl Judge<'_> {
             tight: under(room(&face.bounds), range.min.unwrap_or_default()),
         })
     }
+}
+
+/// How far a value is under the lower bound and over the upper one, negative inside; rounded like the values themselves.
+fn beyond(range: &Range, value: f64) -> (f64, f64) {
+    (range.min.map_or(f64::NEG_INFINITY, |min| tenth(min - value)), range.max.map_or(f64::NEG_INFINITY, |max| tenth(value - max)))
 }
 
 /// A finding if the rule is demanded and the value is outside its bounds.
