@@ -20,6 +20,7 @@ mod header;
 mod hint;
 mod icc;
 mod image;
+mod jpeg;
 mod limits;
 mod models;
 mod net;

@@ -1,4 +1,4 @@
-//! Pictures in another size: parts of one as planes of floats, as networks want them, and whole ones for people to look at.
+//! Pictures in another size: parts of one as rows of floats, as networks want them, and whole ones for people to look at.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -9,64 +9,71 @@ use crate::image::Rgb8;
 /// A part of the picture inside a square of `size` pixels, centred, its proportions kept, black around it; then turned.
 pub(crate) struct Letterbox {
     scale: (f64, f64),
-    offset: (f64, f64),
+    offset: (u32, u32),
+    /// Width and height of the part in the square.
+    inner: (u32, u32),
     part: Rect,
-    size: f64,
+    size: u32,
     turn: Turn,
 }
 
 impl Letterbox {
-    /// Returns the square as R, G and B planes with `scale * sample + shift` in them, and the way back to the picture.
-    pub(crate) fn planes(image: &Rgb8, part: Rect, size: u32, turn: Turn, scale: f32, shift: f32) -> (Vec<f32>, Self) {
+    /// How a part of the picture is laid into a square of `size` pixels.
+    pub(crate) fn new(part: Rect, size: u32, turn: Turn) -> Self {
         let Rect { width, height, .. } = part;
         let fit = f64::from(size) / width.max(height);
-        let (inner_width, inner_height) = (scaled_side(width, fit, size), scaled_side(height, fit, size));
-        let (left, top) = ((size - inner_width) / 2, (size - inner_height) / 2);
-        let inner = resized(image, part, inner_width, inner_height);
+        let inner = (scaled_side(width, fit, size), scaled_side(height, fit, size));
+        let scale = (width / f64::from(inner.0), height / f64::from(inner.1));
+        Self { scale, offset: ((size - inner.0) / 2, (size - inner.1) / 2), inner, part, size, turn }
+    }
 
-        let side = f64::from(size);
-        let size = size as usize;
-        let last = size - 1;
-        let mut planes = vec![shift; 3 * size * size];
-        for (y, row) in inner.chunks_exact(3 * inner_width as usize).enumerate() {
-            for (x, rgb) in row.chunks_exact(3).enumerate() {
-                let (x, y) = (x + left as usize, y + top as usize);
-                let (x, y) = match turn {
+    /// Writes the square's rows, with `scale * sample + shift` for each sample.
+    pub(crate) fn write(&self, image: &Rgb8, scale: f32, shift: f32, rows: &mut [&mut [[f32; 3]]]) {
+        for row in rows.iter_mut() {
+            row.fill([shift; 3]);
+        }
+        let (width, height) = self.inner;
+        let inner = resized(image, self.part.scaled(1.0 / f64::from(image.reduction())), width, height);
+        let last = self.size as usize - 1;
+        for (y, row) in inner.chunks_exact(3 * width as usize).enumerate() {
+            for (x, rgb) in row.as_chunks::<3>().0.iter().enumerate() {
+                let (x, y) = (x + self.offset.0 as usize, y + self.offset.1 as usize);
+                let (x, y) = match self.turn {
                     Turn::None => (x, y),
                     Turn::Quarter => (last - y, x),
                     Turn::Half => (last - x, last - y),
                     Turn::ThreeQuarters => (y, last - x),
                 };
-                for (channel, &sample) in rgb.iter().enumerate() {
-                    planes[(channel * size + y) * size + x] = scale * f32::from(sample) + shift;
-                }
+                rows[y][x] = rgb.map(|sample| scale * f32::from(sample) + shift);
             }
         }
-        let scale = (width / f64::from(inner_width), height / f64::from(inner_height));
-        (planes, Self { scale, offset: (left.into(), top.into()), part, size: side, turn })
     }
 
     /// From pixels of the square to pixels of the picture.
     pub(crate) fn to_picture(&self, x: f64, y: f64) -> Point {
+        let size = f64::from(self.size);
         let (x, y) = match self.turn {
             Turn::None => (x, y),
-            Turn::Quarter => (y, self.size - x),
-            Turn::Half => (self.size - x, self.size - y),
-            Turn::ThreeQuarters => (self.size - y, x),
+            Turn::Quarter => (y, size - x),
+            Turn::Half => (size - x, size - y),
+            Turn::ThreeQuarters => (size - y, x),
         };
-        Point::new(self.part.x + (x - self.offset.0) * self.scale.0, self.part.y + (y - self.offset.1) * self.scale.1)
+        let (left, top) = (f64::from(self.offset.0), f64::from(self.offset.1));
+        Point::new(self.part.x + (x - left) * self.scale.0, self.part.y + (y - top) * self.scale.1)
     }
 }
 
 /// Above this reduction single samples would skip pixels, so the surroundings are averaged down first.
 const LARGEST_DIRECT_REDUCTION: f64 = 1.5;
 
-/// A turned square of the picture as R, G and B planes of `size` x `size` values from 0 to 1. Outside the picture its border is
+/// Writes the rows of a turned square of the picture, values from 0 to 1, as many as there are rows. Outside the picture its border is
 /// repeated. With `mirror` left and right of the result are exchanged.
-pub(crate) fn turned_crop(image: &Rgb8, square: &TurnedSquare, size: u32, mirror: bool) -> Vec<f32> {
-    let reduction = square.side / f64::from(size);
+pub(crate) fn turned_crop(image: &Rgb8, square: &TurnedSquare, mirror: bool, rows: &mut [&mut [[f32; 3]]]) {
+    let square = &square.scaled(1.0 / f64::from(image.reduction()));
+    #[allow(clippy::cast_precision_loss, reason = "some hundred rows")]
+    let reduction = square.side / rows.len() as f64;
     if reduction <= LARGEST_DIRECT_REDUCTION {
-        return sampled(image.pixels(), image.width(), image.height(), square, size, mirror);
+        return sampled(image.pixels(), image.width(), image.height(), square, mirror, rows);
     }
     // Only the part around the square is averaged; two pixels more on each side keep its edges clean.
     let bounds = square.bounds();
@@ -88,41 +95,41 @@ pub(crate) fn turned_crop(image: &Rgb8, square: &TurnedSquare, size: u32, mirror
         side: square.side * f64::midpoint(scale.0, scale.1),
         angle: square.angle,
     };
-    sampled(&pixels, part_width, part_height, &inner, size, mirror)
+    sampled(&pixels, part_width, part_height, &inner, mirror, rows);
 }
 
 /// Bilinear samples of the square, one for each pixel of the result.
-fn sampled(pixels: &[u8], width: u32, height: u32, square: &TurnedSquare, size: u32, mirror: bool) -> Vec<f32> {
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "coordinates inside the picture, to a thousandth of a pixel"
+)]
+fn sampled(pixels: &[u8], width: u32, height: u32, square: &TurnedSquare, mirror: bool, rows: &mut [&mut [[f32; 3]]]) {
     let (pixels, _) = pixels.as_chunks::<3>();
-    let (last_x, last_y) = (f64::from(width - 1), f64::from(height - 1));
-    let plane = size as usize * size as usize;
-    let mut planes = vec![0.0; 3 * plane];
-    let step = 1.0 / f64::from(size);
-    for row in 0..size {
-        for column in 0..size {
-            let u = (f64::from(if mirror { size - 1 - column } else { column }) + 0.5) * step;
-            let at = square.to_picture(u, (f64::from(row) + 0.5) * step);
-            let (x, y) = ((at.x - 0.5).clamp(0.0, last_x), (at.y - 0.5).clamp(0.0, last_y));
-            let (left, top) = (whole(x), whole(y));
-            let (right, bottom) = ((left + 1).min(width as usize - 1), (top + 1).min(height as usize - 1));
-            #[allow(clippy::cast_possible_truncation, reason = "fractions of a pixel")]
-            let (fx, fy) = ((x - x.floor()) as f32, (y - y.floor()) as f32);
-            let at = |x: usize, y: usize| pixels[y * width as usize + x].map(f32::from);
-            let (nw, ne, sw, se) = (at(left, top), at(right, top), at(left, bottom), at(right, bottom));
-            let index = row as usize * size as usize + column as usize;
+    let (width, height) = (width as usize, height as usize);
+    let (last_x, last_y) = ((width - 1) as f32, (height - 1) as f32);
+    let step = 1.0 / rows.len() as f64;
+    for (y, row) in rows.iter_mut().enumerate() {
+        let v = (y as f64 + 0.5) * step;
+        let (first, second) = if mirror { (1.0 - step / 2.0, -step) } else { (step / 2.0, step) };
+        let (start, next) = (square.to_picture(first, v), square.to_picture(first + second, v));
+        let (dx, dy) = ((next.x - start.x) as f32, (next.y - start.y) as f32);
+        let (start_x, start_y) = ((start.x - 0.5) as f32, (start.y - 0.5) as f32);
+        for (x, target) in row.iter_mut().enumerate() {
+            let (x, y) = ((start_x + x as f32 * dx).clamp(0.0, last_x), (start_y + x as f32 * dy).clamp(0.0, last_y));
+            let (left, top) = (x as usize, y as usize);
+            let (fx, fy) = (x - left as f32, y - top as f32);
+            let (right, below) = (usize::from(left + 1 < width), if top + 1 < height { width } else { 0 });
+            let at = top * width + left;
+            let (nw, ne, sw, se) = (pixels[at], pixels[at + right], pixels[at + below], pixels[at + below + right]);
             for channel in 0..3 {
-                let above = nw[channel] + (ne[channel] - nw[channel]) * fx;
-                let below = sw[channel] + (se[channel] - sw[channel]) * fx;
-                planes[channel * plane + index] = (above + (below - above) * fy) / 255.0;
+                let [nw, ne, sw, se] = [nw, ne, sw, se].map(|pixel| f32::from(pixel[channel]));
+                let (above, below) = (nw + (ne - nw) * fx, sw + (se - sw) * fx);
+                target[channel] = (above + (below - above) * fy) * (1.0 / 255.0);
             }
         }
     }
-    planes
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a coordinate inside the picture")]
-fn whole(coordinate: f64) -> usize {
-    coordinate as usize
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=largest")]
@@ -162,6 +169,16 @@ mod tests {
         Rgb8::new(width, height, pixels).unwrap()
     }
 
+    fn square(size: usize, write: impl FnOnce(&mut [&mut [[f32; 3]]])) -> Vec<Vec<[f32; 3]>> {
+        let mut pixels = vec![vec![[f32::NAN; 3]; size]; size];
+        write(&mut pixels.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>());
+        pixels
+    }
+
+    fn crop(image: &Rgb8, turned: &TurnedSquare, size: usize, mirror: bool) -> Vec<Vec<[f32; 3]>> {
+        square(size, |rows| turned_crop(image, turned, mirror, rows))
+    }
+
     /// However it is turned, what is seen in the square is at its place in the picture.
     #[test]
     fn a_letterbox_leads_back_to_the_picture() {
@@ -169,13 +186,13 @@ mod tests {
             let image = gradient(width, height);
             let whole = Rect { x: 0.0, y: 0.0, width: width.into(), height: height.into() };
             for turn in [Turn::None, Turn::Quarter, Turn::Half, Turn::ThreeQuarters] {
-                let (planes, letterbox) = Letterbox::planes(&image, whole, 128, turn, 1.0, 0.0);
-                assert_eq!(planes.len(), 3 * 128 * 128);
+                let letterbox = Letterbox::new(whole, 128, turn);
+                let seen_square = square(128, |rows| letterbox.write(&image, 1.0, 0.0, rows));
                 let mut seen = 0;
                 for (x, y) in [(64, 64), (50, 70), (64, 20), (110, 64)] {
                     let at = letterbox.to_picture(x as f64 + 0.5, y as f64 + 0.5);
                     let inside = |at: f64, side: u32| (0.0..f64::from(side)).contains(&at);
-                    let [red, green] = [0, 1].map(|channel| f64::from(planes[(channel * 128 + y) * 128 + x]));
+                    let [red, green, _] = seen_square[y][x].map(f64::from);
                     if inside(at.x, width) && inside(at.y, height) {
                         assert!(
                             (red - at.x).abs() <= 2.0 && (green - at.y).abs() <= 2.0,
@@ -197,10 +214,10 @@ mod tests {
         for side in [50.0, 100.0, 200.0] {
             for angle in [0.0, 0.3, -1.2] {
                 let square = TurnedSquare { centre: Point::new(120.0, 130.0), side, angle };
-                let planes = turned_crop(&image, &square, 32, false);
+                let seen = crop(&image, &square, 32, false);
                 for (column, row) in [(0, 0), (31, 0), (16, 16), (5, 29)] {
                     let at = square.to_picture((column as f64 + 0.5) / 32.0, (row as f64 + 0.5) / 32.0);
-                    let (red, green) = (planes[row * 32 + column] * 255.0, planes[1024 + row * 32 + column] * 255.0);
+                    let [red, green, _] = seen[row][column].map(|value| value * 255.0);
                     if (3.0..247.0).contains(&at.x) && (3.0..247.0).contains(&at.y) {
                         assert!((f64::from(red) - (at.x - 0.5)).abs() < 1.0, "side {side} angle {angle}: {red} at {at:?}");
                         assert!((f64::from(green) - (at.y - 0.5)).abs() < 1.0, "side {side} angle {angle}: {green} at {at:?}");
@@ -214,9 +231,11 @@ mod tests {
     fn mirrored_is_the_same_read_backwards() {
         let square = TurnedSquare { centre: Point::new(60.0, 60.0), side: 70.0, angle: 0.2 };
         let image = gradient(120, 120);
-        let (plain, mirrored) = (turned_crop(&image, &square, 16, false), turned_crop(&image, &square, 16, true));
-        for (plain, mirrored) in plain.chunks(16).zip(mirrored.chunks(16)) {
-            assert!(plain.iter().eq(mirrored.iter().rev()));
+        let (plain, mirrored) = (crop(&image, &square, 16, false), crop(&image, &square, 16, true));
+        for (plain, mirrored) in plain.iter().zip(&mirrored) {
+            for (plain, mirrored) in plain.iter().flatten().zip(mirrored.iter().rev().flatten()) {
+                assert!((plain - mirrored).abs() < 1e-5);
+            }
         }
     }
 
@@ -224,8 +243,8 @@ mod tests {
     fn squares_far_outside_or_larger_than_the_picture_repeat_its_border() {
         for (x, y, side) in [(-500.0, 40.0, 90.0), (1e6, 1e6, 400.0), (40.0, 40.0, 5000.0), (-3.0, 90.0, 1.0)] {
             let square = TurnedSquare { centre: Point::new(x, y), side, angle: 0.7 };
-            let planes = turned_crop(&gradient(80, 80), &square, 24, false);
-            assert!(planes.iter().all(|value| (0.0..=1.0).contains(value)));
+            let seen = crop(&gradient(80, 80), &square, 24, false);
+            assert!(seen.iter().flatten().flatten().all(|value| (0.0..=1.0).contains(value)));
         }
     }
 }

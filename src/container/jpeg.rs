@@ -33,6 +33,42 @@ pub(crate) enum Piece<'a> {
     End { trailing: &'a [u8] },
 }
 
+/// The parts of an ICC profile, which is cut up where it is longer than a segment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct IccChunks<'a>(Vec<(u8, &'a [u8])>);
+
+impl<'a> IccChunks<'a> {
+    const NAME: &'static [u8] = b"ICC_PROFILE\0";
+
+    /// Takes an application segment if it holds such a part, and tells whether it does.
+    pub(crate) fn take(&mut self, marker: u8, content: &'a [u8]) -> bool {
+        let part = content.strip_prefix(Self::NAME).filter(|_| marker == APP2);
+        if let Some((&[sequence, _count], data)) = part.and_then(<[u8]>::split_first_chunk) {
+            self.0.push((sequence, data));
+        }
+        part.is_some()
+    }
+
+    /// The profile, put together from its numbered parts.
+    pub(crate) fn joined(mut self) -> Option<Vec<u8>> {
+        self.0.sort_by_key(|&(sequence, _)| sequence);
+        (!self.0.is_empty()).then(|| self.0.iter().flat_map(|&(_, data)| data).copied().collect())
+    }
+}
+
+/// The ICC profile of a file, which comes before its first scan.
+pub(crate) fn icc_profile(file: &[u8]) -> Option<Vec<u8>> {
+    let mut chunks = IccChunks::default();
+    for piece in Pieces::of(file) {
+        match piece {
+            Piece::Segment { marker: SOS, .. } => break,
+            Piece::Segment { marker, content } => _ = chunks.take(marker, content),
+            _ => {}
+        }
+    }
+    chunks.joined()
+}
+
 /// Walks along the pieces. Ends after the end marker, or where the file stops making sense.
 #[derive(Debug, Clone)]
 pub(crate) struct Pieces<'a> {

@@ -5,6 +5,8 @@ mod stages;
 
 pub use stages::Stages;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::error::Result;
 use crate::face::{Detection, Face, SURE_PRESENCE};
 use crate::geometry::{Rect, Turn};
@@ -15,6 +17,7 @@ use crate::models;
 use crate::net::Network;
 use crate::profile::Profile;
 use crate::report::Report;
+use crate::jpeg::decode::Scratch;
 use crate::stage::decode::{Colors, Decoded, decode};
 use crate::stage::detect::{Detector, detect, detect_small};
 use crate::stage::judge::{judge, lying, rank};
@@ -34,6 +37,17 @@ const SAME_SIZE: f64 = 0.6;
 /// From this part of the picture's smaller side on, a face leaves no room for a larger one that was missed.
 const LARGE: f64 = 0.3;
 
+/// How much smaller JPEGs can be decoded, and cost less.
+const REDUCTIONS: [u32; 4] = [8, 4, 2, 1];
+
+/// A reduced photo's smaller side has at least so many pixels: three times what the detectors see of it, and a face that fills a third of it
+/// is seen by the landmark networks without loss.
+const ENOUGH_PIXELS: u32 = 700;
+
+/// From so many pixels between the pupils on the networks see no more in a larger picture: their crops of an eye and of the face then
+/// have as many pixels as their inputs.
+const ENOUGH_BETWEEN_PUPILS: f64 = 72.0;
+
 /// The loaded networks and the limits: what checks pictures.
 ///
 /// Loading takes longer than a check, so make one and keep it. It is `Send + Sync`, every method takes `&self`, and clones share
@@ -45,6 +59,8 @@ pub struct Engine {
     face_landmark: Network,
     iris_landmark: Network,
     limits: Limits,
+    /// Memory of decodings that have ended, shared by clones: fresh pages cost as much as decoding does.
+    pool: Arc<Mutex<Vec<Scratch>>>,
 }
 
 impl Engine {
@@ -59,6 +75,7 @@ impl Engine {
             face_landmark: Network::load(&models::FACE_LANDMARK, landmarks::SIDE)?,
             iris_landmark: Network::load(&models::IRIS_LANDMARK, pupils::SIDE)?,
             limits: Limits::default(),
+            pool: Arc::default(),
         })
     }
 
@@ -82,15 +99,31 @@ impl Engine {
     /// [`Error::UnsupportedFormat`](crate::Error::UnsupportedFormat), [`Error::Malformed`](crate::Error::Malformed)) or is over the limits ([`Error::LimitExceeded`](crate::Error::LimitExceeded)). Every picture that
     /// can be read gives a [`Report`]. [`Error::Network`](crate::Error::Network) would be a defect of this build.
     pub fn check(&self, bytes: &[u8], profile: &Profile) -> Result<Report> {
-        Ok(self.examine(bytes, profile)?.report(profile))
+        let examined = self.examine(bytes, profile)?;
+        let report = examined.report(profile);
+        self.scratch(|scratch| scratch.recycle(examined.image.into_pixels()));
+        Ok(report)
     }
 
     /// Everything that can be known about a picture file.
     fn examine(&self, bytes: &[u8], profile: &Profile) -> Result<Examined> {
         self.limits.admit_file(bytes.len() as u64)?;
-        let mut header = probe(bytes)?;
+        let header = probe(bytes)?;
         self.limits.admit(&header)?;
-        let Decoded { image, colors } = decode(bytes, &header)?;
+        let mut reduction = first_reduction(&header, profile);
+        loop {
+            let examined = self.examine_reduced(bytes, header.clone(), profile, reduction)?;
+            match examined.finer_reduction().filter(|_| profile.concerns_faces()) {
+                Some(finer) => reduction = finer,
+                None => return Ok(examined),
+            }
+            self.scratch(|scratch| scratch.recycle(examined.image.into_pixels()));
+        }
+    }
+
+    /// What can be seen in a picture that is decoded at so many times less than its size.
+    fn examine_reduced(&self, bytes: &[u8], mut header: Header, profile: &Profile, reduction: u32) -> Result<Examined> {
+        let Decoded { image, colors } = self.scratch(|scratch| decode(bytes, &header, reduction, scratch))?;
         let mut image = orient(image, header.orientation);
         let mut faces = Vec::new();
         if profile.concerns_faces() {
@@ -109,12 +142,22 @@ impl Engine {
         Ok(Examined { header, colors, image, faces })
     }
 
+    /// Runs something with memory from the pool.
+    fn scratch<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
+        let pool = || self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = pool().pop();
+        let mut scratch = used.unwrap_or_default();
+        let result = work(&mut scratch);
+        pool().push(scratch);
+        result
+    }
+
     /// Every face in a picture, measured. Each further look is for what the ones before may have missed.
     fn faces(&self, image: &Rgb8) -> Result<Vec<Face>> {
         let mut faces = Vec::new();
         self.add(image, detect(image, Turn::None, &self.full_range)?, &mut faces)?;
         let largest = |faces: &[Face]| faces.iter().filter(|face| face.is_sure()).map(|face| face.size_px).fold(0.0, f64::max);
-        let smaller_side = f64::from(image.width().min(image.height()));
+        let smaller_side = image.bounds().smaller_side();
         // One that fills the picture.
         if largest(&faces) < LARGE * smaller_side {
             self.add(image, detect(image, Turn::None, &self.short_range)?, &mut faces)?;
@@ -153,6 +196,14 @@ impl Engine {
     }
 }
 
+/// How much smaller than stored a photo is decoded at first: a face that fills much of it is then seen as well as at full size.
+fn first_reduction(header: &Header, profile: &Profile) -> u32 {
+    let smaller_side = header.stored_width.min(header.stored_height);
+    let enough = |reduction: &u32| smaller_side / reduction >= ENOUGH_PIXELS;
+    // Without faces to measure all that matters is that the file can be decoded.
+    REDUCTIONS.into_iter().find(|reduction| !profile.concerns_faces() || enough(reduction)).unwrap_or(1)
+}
+
 /// Whether two boxes are of one face: they cover much of each other, or are about as large and lie on each other's middle. A portrait that
 /// somebody holds before their chin is smaller.
 fn same(a: &Rect, b: &Rect) -> bool {
@@ -165,13 +216,27 @@ fn same(a: &Rect, b: &Rect) -> bool {
 struct Examined {
     header: Header,
     colors: Colors,
-    /// Upright.
+    /// Upright, and smaller than stored where that shows as much of the faces.
     image: Rgb8,
     /// The main one first.
     faces: Vec<Face>,
 }
 
 impl Examined {
+    /// At which reduction the main face would be seen better, if it would.
+    fn finer_reduction(&self) -> Option<u32> {
+        let reduction = self.image.reduction();
+        let Some(face) = self.faces.first().filter(|face| face.is_sure()) else {
+            // Small faces may have been missed.
+            return (reduction > 1).then_some(1);
+        };
+        let seen = |reduction: u32| face.interpupillary_distance_px / f64::from(reduction) >= ENOUGH_BETWEEN_PUPILS;
+        if seen(reduction) {
+            return None;
+        }
+        REDUCTIONS.into_iter().find(|&finer| finer < reduction && (finer == 1 || seen(finer)))
+    }
+
     fn report(&self, profile: &Profile) -> Report {
         self.report_as(&self.header, profile)
     }

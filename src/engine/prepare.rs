@@ -1,6 +1,8 @@
 //! From a photo to an upload: unchanged but for its metadata if possible, else compressed anew in the best size and quality that the
 //! receiver takes. Whatever is handed out was decoded and checked again.
 
+use std::borrow::Cow;
+
 use super::{Engine, Examined};
 use crate::error::{Error, Result};
 use crate::face::Face;
@@ -13,8 +15,9 @@ use crate::reduction::{Scales, Size, Sizes, windows};
 use crate::report::{Cause, Consideration, Considered, Finding, Unit, Verdict};
 use crate::resample::reduced;
 use crate::rule::{Rule, Severity};
-use crate::stage::decode::decode;
+use crate::stage::decode::{Decoded, decode};
 use crate::stage::encode::{self, Aim, Attempt, Encoded, HIGHEST_QUALITY};
+use crate::stage::orient::orient;
 use crate::stage::probe::probe;
 use crate::stage::strip::strip;
 use crate::upload::{Change, Chroma, Prepared, Upload};
@@ -41,31 +44,68 @@ impl Engine {
         if report.verdict() == Verdict::Retake {
             return Ok(Prepared::Rejected(report));
         }
-        if let Some(upload) = unchanged(bytes, &source, profile) {
+        if let Some(upload) = self.unchanged(bytes, &source, profile) {
             return Ok(Prepared::Ready(upload));
         }
-        match self.compressed_anew(&source, profile)? {
+        match self.compressed_anew(bytes, &source, profile)? {
             Ok(upload) => Ok(Prepared::Ready(upload)),
             Err(Failure { reasons, considered }) => Ok(Prepared::Rejected(report.rejected(reasons, considered))),
         }
     }
 
     /// The first of the sizes worth a try that turns out compliant.
-    fn compressed_anew(&self, source: &Examined, profile: &Profile) -> Result<Result<Upload, Failure>> {
+    fn compressed_anew(&self, bytes: &[u8], source: &Examined, profile: &Profile) -> Result<Result<Upload, Failure>> {
         let mut failure = Failure::default();
         let Some(format) = written_format(profile) else {
             failure.reasons.push(cannot_be_written(source, profile));
             return Ok(Err(failure));
         };
-        let (width, height) = (source.image.width(), source.image.height());
+        let image = self.whole(bytes, source)?;
+        let (width, height) = (image.width(), image.height());
         let whole = Window { left: 0, top: 0, width, height };
         let cuts = source.main_face().filter(|_| profile.crop).map(|face| windows(width, height, face, profile));
         for part in [whole].into_iter().chain(cuts.unwrap_or_default()) {
-            if let Some(upload) = self.part_compressed_anew(source, part, format, profile, &mut failure)? {
+            if let Some(upload) = self.part_compressed_anew(source, &image, part, format, profile, &mut failure)? {
                 return Ok(Ok(upload));
             }
         }
         Ok(Err(failure))
+    }
+
+    /// The photo's own file without its metadata, if it is compliant so.
+    fn unchanged(&self, bytes: &[u8], source: &Examined, profile: &Profile) -> Option<Upload> {
+        let header = &source.header;
+        if !header.is_stored_upright() || !source.colors.are_as_stored() || is_higher_than_applied(source, profile) {
+            return None;
+        }
+        let stripped = strip(bytes, header)?;
+        let header = probe(&stripped).ok()?;
+        let same = stripped == bytes;
+        let report = source.report_as(&header, profile);
+        if report.verdict() != Verdict::Compliant || !header.metadata.kinds().is_empty() {
+            return None;
+        }
+        // The faces were found in these pixels. That the file still shows them is not taken for granted.
+        if !same {
+            let shown = self.scratch(|scratch| decode(&stripped, &header, source.image.reduction(), scratch)).ok()?.image;
+            let is_same = shown == source.image;
+            self.scratch(|scratch| scratch.recycle(shown.into_pixels()));
+            if !is_same {
+                return None;
+            }
+        }
+        let changes = if same { Vec::new() } else { changes(source, &header, None) };
+        Some(Upload::new(stripped, report, changes, profile))
+    }
+
+    /// The upright picture in its full size.
+    fn whole<'a>(&self, bytes: &[u8], source: &'a Examined) -> Result<Cow<'a, Rgb8>> {
+        if source.image.reduction() == 1 {
+            return Ok(Cow::Borrowed(&source.image));
+        }
+        let header = &source.header;
+        let Decoded { image, .. } = self.scratch(|scratch| decode(bytes, header, 1, scratch))?;
+        Ok(Cow::Owned(orient(orient(image, header.orientation), header.turn.into())))
     }
 
     /// Bytes that the receiver takes, and that are read back here.
@@ -79,17 +119,18 @@ impl Engine {
     fn part_compressed_anew(
         &self,
         source: &Examined,
+        image: &Rgb8,
         part: Window,
         format: Format,
         profile: &Profile,
         failure: &mut Failure,
     ) -> Result<Option<Upload>> {
         let most_bytes = self.most_bytes(profile);
-        let mut sizes = Sizes::of(source.image.width(), source.image.height(), part, source.main_face(), profile);
+        let mut sizes = Sizes::of(image.width(), image.height(), part, source.main_face(), profile);
         while let Some(size) = sizes.next(&mut failure.considered) {
-            let picture = source.picture(&size)?;
+            let picture = source.picture(image, &size)?;
             let aim = Aim { most_bytes, quality: source.qualities(&size, sizes.refined(), profile) };
-            let attempt = source.encoded(picture.as_ref().unwrap_or(&source.image), &size, format, &aim, profile)?;
+            let attempt = source.encoded(picture.as_ref().unwrap_or(image), &size, format, &aim, profile)?;
             let Encoded { bytes, jpeg } = match attempt {
                 Attempt::Fits(encoded) => encoded,
                 Attempt::TooLarge(bytes) => {
@@ -110,7 +151,7 @@ impl Engine {
             // Measured again the face may turn out to have room for the recommended height after all; then a second preparation
             // would reduce it, and an upload stays as it is when it is prepared again.
             if profile.recommended_height.is_some_and(|recommended| recommended.apply)
-                && sizes.insist((result.image.width(), result.image.height()), result.main_face(), profile)
+                && sizes.insist((result.header.width(), result.header.height()), result.main_face(), profile)
             {
                 continue;
             }
@@ -155,15 +196,15 @@ impl Examined {
 
     /// Whether a size is the picture's own, so that its pixels stay as they are.
     fn is_whole(&self, size: &Size) -> bool {
-        size.is_whole_of(self.image.width(), self.image.height())
+        size.is_whole_of(self.header.width(), self.header.height())
     }
 
     /// The picture in this size; `None` if that is how it is.
-    fn picture(&self, size: &Size) -> Result<Option<Rgb8>> {
+    fn picture(&self, image: &Rgb8, size: &Size) -> Result<Option<Rgb8>> {
         if self.is_whole(size) {
             return Ok(None);
         }
-        reduced(&self.image, size.part, size.width, size.height)
+        reduced(image, size.part, size.width, size.height)
             .map(Some)
             .ok_or_else(|| Error::Encoder { format: self.header.format, message: "an empty picture".into() })
     }
@@ -198,30 +239,9 @@ impl Examined {
     }
 }
 
-/// The photo's own file without its metadata, if it is compliant so.
-fn unchanged(bytes: &[u8], source: &Examined, profile: &Profile) -> Option<Upload> {
-    let header = &source.header;
-    if !header.is_stored_upright() || !source.colors.are_as_stored() || is_higher_than_applied(source, profile) {
-        return None;
-    }
-    let stripped = strip(bytes, header)?;
-    let header = probe(&stripped).ok()?;
-    let same = stripped == bytes;
-    let report = source.report_as(&header, profile);
-    if report.verdict() != Verdict::Compliant || !header.metadata.kinds().is_empty() {
-        return None;
-    }
-    // The faces were found in these pixels. That the file still shows them is not taken for granted.
-    if !same && decode(&stripped, &header).ok()?.image != source.image {
-        return None;
-    }
-    let changes = if same { Vec::new() } else { changes(source, &header, None) };
-    Some(Upload::new(stripped, report, changes, profile))
-}
-
 /// Whether the profile asks for the recommended height, and the face allows it.
 fn is_higher_than_applied(source: &Examined, profile: &Profile) -> bool {
-    let scales = Scales::of(source.image.width(), source.image.height(), source.main_face(), profile);
+    let scales = Scales::of(source.header.width(), source.header.height(), source.main_face(), profile);
     profile.recommended_height.is_some_and(|recommended| recommended.apply)
         && scales.recommended.is_some_and(|recommended| recommended.comfortable)
 }

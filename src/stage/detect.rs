@@ -44,9 +44,14 @@ impl Detector {
 
     /// Everything that may be a face in a part of the picture.
     fn look(&self, image: &Rgb8, part: Rect, turn: Turn) -> Result<Vec<Detection>> {
-        let (planes, letterbox) = Letterbox::planes(image, part, self.layout.side, turn, 1.0 / 127.5, -1.0);
-        let [regressors, scores] = self.network.run(&planes)?;
+        let letterbox = Letterbox::new(part, self.layout.side, turn);
+        let [regressors, scores] = self.network.run(|rows| letterbox.write(image, 1.0 / 127.5, -1.0, rows))?;
         Ok(self.layout.decode(&regressors, &scores, &letterbox))
+    }
+
+    /// Runs the network on whatever it saw last: for the benches.
+    pub(crate) fn run_again(&self) -> Result<[Vec<f32>; 2]> {
+        self.network.run(|_| ())
     }
 
     fn load(layout: &'static Layout, model: &models::Model) -> Result<Self> {
@@ -68,14 +73,13 @@ const PART: f64 = 0.5;
 
 /// Finds faces, the surest first. Those that stand upright once the picture is turned are found best.
 pub(crate) fn detect(image: &Rgb8, turn: Turn, detector: &Detector) -> Result<Vec<Detection>> {
-    let whole = Rect { x: 0.0, y: 0.0, width: image.width().into(), height: image.height().into() };
-    Ok(suppress(detector.look(image, whole, turn)?))
+    Ok(suppress(detector.look(image, image.bounds(), turn)?))
 }
 
 /// Finds faces that are too small for [`detect`]: in squares all over the picture that overlap by half.
 pub(crate) fn detect_small(image: &Rgb8, detector: &Detector) -> Result<Vec<Detection>> {
-    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
-    let side = (PART * width.max(height)).max(detector.layout.side.into());
+    let Rect { width, height, .. } = image.bounds();
+    let side = (PART * width.max(height)).max(f64::from(detector.layout.side * image.reduction()));
     let mut found = Vec::new();
     for y in starts(height, side) {
         for x in starts(width, side) {
@@ -211,13 +215,12 @@ mod tests {
 
     #[test]
     fn a_row_is_read_against_its_anchor() {
-        let image = Rgb8::new(256, 256, vec![0; 3 * 256 * 256]).unwrap();
         let whole = Rect { x: 0.0, y: 0.0, width: 256.0, height: 256.0 };
         let (mut regressors, mut scores) = (vec![0.0; 896 * ROW], vec![-10.0; 896]);
         scores[2] = 3.0;
         regressors[2 * ROW..2 * ROW + 8].copy_from_slice(&[1.0, 2.0, 20.0, 30.0, -4.0, -5.0, 4.0, -5.0]);
         let decode = |scores: &[f32], turn| {
-            let (_, letterbox) = Letterbox::planes(&image, whole, SHORT_RANGE.side, turn, 1.0, 0.0);
+            let letterbox = Letterbox::new(whole, SHORT_RANGE.side, turn);
             SHORT_RANGE.decode(&regressors, scores, &letterbox)
         };
         let found = decode(&scores, Turn::None);

@@ -6,11 +6,11 @@ use std::ops::RangeInclusive;
 use image::ExtendedColorType;
 use image::ImageEncoder as _;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 
 use crate::error::{Error, Result};
 use crate::header::Format;
 use crate::image::Rgb8;
+use crate::jpeg::encode::Prepared;
 use crate::upload::Chroma;
 
 /// A higher quality only adds bytes.
@@ -66,40 +66,38 @@ pub(crate) fn png(image: &Rgb8, aim: &Aim) -> Result<Attempt> {
     })
 }
 
-/// The highest quality of the range that fits, found with few encodings of the whole picture: a sample of it tells how bytes grow
-/// with quality.
+/// The highest quality of the range that fits, found with few encodings of the whole picture: what symbols some of its rows take tells
+/// how bytes grow with quality.
 fn search(image: &Rgb8, chroma: Chroma, range: RangeInclusive<u8>, most_bytes: u64) -> Result<Attempt> {
-    /// Adjacent qualities of a sample relate to each other as those of the picture do, to this.
+    /// Adjacent qualities of some rows relate to each other as those of the picture do, to this.
     const DOUBT: f64 = 1.005;
-    let mut forecast = Forecast::of(image, chroma);
+    /// Some rows may take so much more than the others.
+    const FAR_OVER: f64 = 1.25;
+    let failed = |message: &str| Error::Encoder { format: Format::Jpeg, message: message.into() };
+    let side = |side: u32| u16::try_from(side).map_err(|_| failed("a side is longer than 65,535 pixels"));
+    let prepared = Prepared::new(image.pixels(), side(image.width())?, side(image.height())?, chroma);
+    let mut forecast = Forecast { prepared: prepared.ok_or_else(|| failed("an empty picture"))?, factor: 1.0, known: BTreeMap::new() };
     let (mut low, mut high) = range.into_inner();
     let mut best = None;
     let mut smallest = None;
     #[allow(clippy::cast_precision_loss, reason = "a file's size is well under 2^53 bytes")]
     while low <= high {
         let doubt = if best.is_some() { DOUBT } else { 1.0 };
-        let quality = match &mut forecast {
-            Some(forecast) => match forecast.highest(low..=high, most_bytes as f64 * doubt)? {
-                Some(quality) => quality,
-                None if best.is_some() => break,
-                None => {
-                    let least = forecast.bytes(low)?;
-                    if least > most_bytes as f64 * 1.25 {
-                        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of bytes")]
-                        return Ok(Attempt::TooLarge(least as u64));
-                    }
-                    low
+        let quality = match forecast.highest(low..=high, most_bytes as f64 * doubt) {
+            Some(quality) => quality,
+            None if best.is_some() => break,
+            None => {
+                let least = forecast.bytes(low);
+                if least > most_bytes as f64 * FAR_OVER {
+                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of bytes")]
+                    return Ok(Attempt::TooLarge(least as u64));
                 }
-            },
-            // The highest first: most pictures that are small fit.
-            None if best.is_none() && smallest.is_none() => high,
-            None => low.midpoint(high),
+                low
+            }
         };
-        let bytes = encode(image, quality, chroma)?;
+        let bytes = forecast.prepared.write(quality);
         let length = bytes.len() as u64;
-        if let Some(forecast) = &mut forecast {
-            forecast.correct(quality, length as f64)?;
-        }
+        forecast.correct(quality, length as f64);
         if length <= most_bytes {
             best = Some(Encoded { bytes, jpeg: Some((quality, chroma)) });
             low = quality + 1;
@@ -111,83 +109,40 @@ fn search(image: &Rgb8, chroma: Chroma, range: RangeInclusive<u8>, most_bytes: u
     Ok(best.map_or(Attempt::TooLarge(smallest.unwrap_or(u64::MAX)), Attempt::Fits))
 }
 
-/// Bytes that a large picture takes at a quality, from rows spread over it.
-struct Forecast {
-    sample: Rgb8,
-    chroma: Chroma,
-    /// Bytes of the picture for one of the sample's.
+/// Bytes that a picture takes at a quality.
+struct Forecast<'a> {
+    prepared: Prepared<'a>,
+    /// Bytes of the picture for one that is counted.
     factor: f64,
     known: BTreeMap<u8, f64>,
 }
 
-impl Forecast {
-    /// Rows that are compressed together, for either chroma.
-    const BAND: usize = 16;
-    /// One band of so many is in the sample.
-    const ONE_OF: usize = 8;
-    /// Smaller pictures are encoded as quickly as their samples are worth.
-    const WORTH_IT: usize = 1 << 20;
-
-    fn of(image: &Rgb8, chroma: Chroma) -> Option<Self> {
-        let row = 3 * image.width() as usize;
-        if image.pixels().len() < 3 * Self::WORTH_IT {
-            return None;
-        }
-        let bands = image.pixels().chunks_exact(Self::BAND * row).skip(Self::ONE_OF / 2).step_by(Self::ONE_OF);
-        let pixels: Vec<u8> = bands.flatten().copied().collect();
-        let height = u32::try_from(pixels.len() / row).ok()?;
-        let sample = Rgb8::new(image.width(), height, pixels)?;
-        Some(Self { sample, chroma, factor: f64::from(image.height()) / f64::from(height), known: BTreeMap::new() })
-    }
-
-    fn bytes(&mut self, quality: u8) -> Result<f64> {
-        let of_sample = if let Some(&known) = self.known.get(&quality) {
-            known
-        } else {
-            #[allow(clippy::cast_precision_loss, reason = "a file's size is well under 2^53 bytes")]
-            let length = encode(&self.sample, quality, self.chroma)?.len() as f64;
-            self.known.insert(quality, length);
-            length
-        };
-        Ok(of_sample * self.factor)
+impl Forecast<'_> {
+    fn bytes(&mut self, quality: u8) -> f64 {
+        #[allow(clippy::cast_precision_loss, reason = "a file's size is well under 2^53 bytes")]
+        let counted = *self.known.entry(quality).or_insert_with(|| self.prepared.length(quality) as f64);
+        counted * self.factor
     }
 
     /// The highest quality that is forecast to fit.
-    fn highest(&mut self, range: RangeInclusive<u8>, most_bytes: f64) -> Result<Option<u8>> {
+    fn highest(&mut self, range: RangeInclusive<u8>, most_bytes: f64) -> Option<u8> {
         let (mut low, mut high) = range.into_inner();
         let mut fits = None;
         while low <= high {
-            // The highest first, then by halves.
+            // The highest first, since most pictures that are small fit; then by halves.
             let quality = if fits.is_none() && self.known.is_empty() { high } else { low.midpoint(high) };
-            if self.bytes(quality)? <= most_bytes {
+            if self.bytes(quality) <= most_bytes {
                 fits = Some(quality);
                 low = quality + 1;
             } else {
                 high = quality - 1;
             }
         }
-        Ok(fits)
+        fits
     }
 
     /// Learns what the whole picture really takes.
-    fn correct(&mut self, quality: u8, bytes: f64) -> Result<()> {
-        self.factor *= bytes / self.bytes(quality)?;
-        Ok(())
+    fn correct(&mut self, quality: u8, bytes: f64) {
+        self.factor *= bytes / self.bytes(quality);
     }
-}
-
-fn encode(image: &Rgb8, quality: u8, chroma: Chroma) -> Result<Vec<u8>> {
-    let failed = |message: String| Error::Encoder { format: Format::Jpeg, message };
-    let side = |side: u32| u16::try_from(side).map_err(|_| failed("a side is longer than 65,535 pixels".into()));
-    let (width, height) = (side(image.width())?, side(image.height())?);
-    let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, quality);
-    encoder.set_sampling_factor(match chroma {
-        Chroma::Full => SamplingFactor::R_4_4_4,
-        Chroma::Quarter => SamplingFactor::R_4_2_0,
-    });
-    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    // Optimised Huffman tables would come with a scan for each component, which some decoders misread.
-    encoder.encode(image.pixels(), width, height, ColorType::Rgb).map_err(|error| failed(error.to_string()))?;
-    Ok(bytes)
 }

@@ -40,7 +40,7 @@ pub(crate) fn turned(image: &Rgb8, orientation: Orientation) -> Option<Rgb8> {
             }
         }
     }
-    Rgb8::new(width, height, pixels)
+    Some(Rgb8::new(width, height, pixels)?.reduced_by(image.reduction()))
 }
 
 #[cfg(test)]

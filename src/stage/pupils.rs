@@ -89,8 +89,7 @@ fn crop(landmarks: &Landmarks, eye: &Eye, size: f64) -> TurnedSquare {
 
 /// The iris and the middle of the lids' edges. What is no number is the middle of the crop.
 fn look(image: &Rgb8, square: &TurnedSquare, mirror: bool, network: &Network) -> Result<(Point, Point)> {
-    let planes = turned_crop(image, square, network.side(), mirror);
-    let [contour, iris] = network.run(&planes)?;
+    let [contour, iris] = network.run(|rows| turned_crop(image, square, mirror, rows))?;
     let in_picture = |[x, y, _]: &[f32; 3]| {
         let (u, v) = (f64::from(*x) / f64::from(SIDE), f64::from(*y) / f64::from(SIDE));
         square.to_picture(if mirror { 1.0 - u } else { u }, v)

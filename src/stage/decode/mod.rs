@@ -12,11 +12,12 @@ mod jpeg;
 mod png;
 mod webp;
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Error, Result};
 use crate::header::{Format, Header};
 use crate::image::Rgb8;
+use crate::jpeg::decode::Scratch;
 
 /// What was decoded, and what was done to its colours on the way. A receiver who decodes the file may not do the same.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,22 +44,24 @@ impl Colors {
     }
 }
 
-/// Decodes a file whose header was admitted by the limits.
-pub(crate) fn decode(bytes: &[u8], header: &Header) -> Result<Decoded> {
+/// Decodes a file whose header was admitted by the limits; a JPEG at up to so many times less than its size, which costs less.
+pub(crate) fn decode(bytes: &[u8], header: &Header, reduction: u32, scratch: &mut Scratch) -> Result<Decoded> {
     if !header.complete {
         return Err(Error::malformed(header.format, "incomplete or damaged: its structure does not lead to its end marker"));
     }
     // The decoders are other people's code, fuzzed and yet not free of panics on hostile files: none of them ends a batch.
-    let decoded = catch_unwind(|| match header.format {
-        Format::Jpeg => jpeg::decode(bytes, header),
+    // What one of them leaves behind in the memory that is used again, the next one writes over.
+    let decoded = catch_unwind(AssertUnwindSafe(|| match header.format {
+        Format::Jpeg => jpeg::decode(bytes, header, reduction, scratch),
         Format::Png => png::decode(bytes),
         Format::WebP => webp::decode(bytes, header),
         #[cfg(feature = "heic")]
         Format::Heic => heic::decode(bytes, header),
         format => Err(Error::UnsupportedFormat { format, detail: None }),
-    })
+    }))
     .unwrap_or_else(|_| Err(Error::malformed(header.format, "the decoder gave up on it")))?;
-    if (decoded.image.width(), decoded.image.height()) != (header.stored_width, header.stored_height) {
+    let side = |side: u32| side.div_ceil(decoded.image.reduction());
+    if (decoded.image.width(), decoded.image.height()) != (side(header.stored_width), side(header.stored_height)) {
         return Err(Error::malformed(header.format, "its picture is not of the size that its header states"));
     }
     Ok(decoded)

@@ -93,8 +93,7 @@ enum Side {
 
 /// Runs the network on one square; `None` unless everything it says is a number.
 fn look(image: &Rgb8, square: &TurnedSquare, side: Side, network: &Network) -> Result<Option<Landmarks>> {
-    let planes = turned_crop(image, square, network.side(), side == Side::Mirrored);
-    let [points, presence] = network.run(&planes)?;
+    let [points, presence] = network.run(|rows| turned_crop(image, square, side == Side::Mirrored, rows))?;
     let presence = presence.first().map(|&presence| f64::from(presence)).filter(|presence| presence.is_finite());
     Ok(in_picture(&points, square, side).zip(presence).map(|(points, presence)| Landmarks { points, presence, spread: 0.0 }))
 }

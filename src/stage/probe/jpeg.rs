@@ -3,7 +3,7 @@
 use super::quality::Table;
 use super::{exif, quality};
 use crate::container::bytes::Bytes;
-use crate::container::jpeg::{APP0, APP1, APP2, APP13, APP14, APP15, COM, DQT, Piece, Pieces, SOS, is_start_of_frame};
+use crate::container::jpeg::{APP0, APP1, APP2, APP13, APP14, APP15, COM, DQT, IccChunks, Piece, Pieces, SOS, is_start_of_frame};
 use crate::error::{Error, Result};
 use crate::geometry::Turn;
 use crate::header::{Format, Header, JpegHeader, Metadata, Orientation};
@@ -23,7 +23,7 @@ struct Walk<'a> {
     frame: Option<Frame>,
     tables: [Option<Table>; 4],
     exif: Option<&'a [u8]>,
-    icc_chunks: Vec<(u8, &'a [u8])>,
+    icc: IccChunks<'a>,
     metadata: Metadata,
     scans: usize,
     complete: bool,
@@ -54,7 +54,7 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         turn: Turn::None,
         file_size: bytes.len() as u64,
         jpeg: Some(jpeg),
-        color_profile: walk.icc().as_deref().map(icc::name),
+        color_profile: walk.icc.joined().as_deref().map(icc::name),
         metadata: Metadata { gps: exif.is_some_and(|exif| exif.gps), ..walk.metadata },
         complete: walk.complete,
     })
@@ -119,11 +119,7 @@ impl<'a> Walk<'a> {
                 found.xmp = true;
                 found.gain_map |= tells_of_gain_map(segment);
             }
-            APP2 if segment.starts_with(b"ICC_PROFILE\0") => {
-                if let Some((&[sequence, _count], data)) = segment.get(12..).and_then(<[u8]>::split_first_chunk) {
-                    self.icc_chunks.push((sequence, data));
-                }
-            }
+            APP2 if self.icc.take(marker, segment) => {}
             APP2 if segment.starts_with(b"MPF\0") => found.multi_picture = true,
             APP2 if segment.starts_with(b"urn:iso:std:iso:ts:21496:-1\0") => {
                 found.other = true;
@@ -133,13 +129,6 @@ impl<'a> Walk<'a> {
             COM => found.comment = true,
             _ => found.other = true,
         }
-    }
-
-    /// The ICC profile, put together from its numbered parts.
-    fn icc(&self) -> Option<Vec<u8>> {
-        let mut chunks = self.icc_chunks.clone();
-        chunks.sort_by_key(|&(sequence, _)| sequence);
-        (!chunks.is_empty()).then(|| chunks.iter().flat_map(|&(_, data)| data).copied().collect())
     }
 }
 

@@ -1,0 +1,151 @@
+//! Decodes JPEG files (ITU-T T.81, baseline, extended sequential and progressive with Huffman coding, 8 bits a sample), whole or
+//! reduced to a half, a quarter or an eighth.
+//!
+//! Strict: a file that is cut off, or whose data contradict themselves, is an error and not a picture with grey in it.
+//!
+//! The way of a file through the modules: `segments` cuts it at its markers, `tables` and `header` read what stands between them,
+//! `sequential` and `progressive` decode scans to coefficients (by way of `bits`, `huffman` and `skip`), `transform` turns blocks
+//! into samples in `planes`, and `output` puts rows of pixels together (by way of `upsample` and `color`). `decoder` leads.
+
+mod bits;
+mod coefficients;
+mod color;
+mod decoder;
+mod header;
+mod huffman;
+mod layout;
+mod output;
+mod planes;
+mod progressive;
+mod reconstruct;
+mod segments;
+mod sequential;
+mod simd;
+mod skip;
+mod tables;
+mod transform;
+mod upsample;
+
+#[cfg(test)]
+mod tests;
+
+use coefficients::Coefficients;
+use planes::Plane;
+
+/// How much smaller than stored a picture is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Scale {
+    /// As stored.
+    Full,
+    /// Half the width and half the height.
+    Half,
+    /// A quarter of each.
+    Quarter,
+    /// An eighth of each.
+    Eighth,
+}
+
+impl Scale {
+    /// All scales, from the largest picture to the smallest.
+    pub(crate) const ALL: [Self; 4] = [Self::Full, Self::Half, Self::Quarter, Self::Eighth];
+
+    /// What a side is divided by; fractions of a pixel are rounded up.
+    pub(crate) const fn divisor(self) -> usize {
+        match self {
+            Self::Full => 1,
+            Self::Half => 2,
+            Self::Quarter => 4,
+            Self::Eighth => 8,
+        }
+    }
+}
+
+/// What a pixel's samples mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Color {
+    /// Red, green and blue, in three samples.
+    Rgb,
+    /// One sample.
+    Grey,
+    /// Four inks, as stored: Adobe's software, and all that follows it, stores 255 for no ink.
+    Cmyk,
+    /// Luma, two of chroma, and black, as stored.
+    Ycck,
+}
+
+impl Color {
+    /// How many samples a pixel has.
+    pub(crate) const fn channels(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::Rgb => 3,
+            Self::Cmyk | Self::Ycck => 4,
+        }
+    }
+}
+
+/// A decoded picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Picture {
+    /// Pixels in a row.
+    pub(crate) width: usize,
+    /// Rows.
+    pub(crate) height: usize,
+    /// Row after row from the top, pixels from left to right, a pixel's samples beside each other.
+    pub(crate) samples: Vec<u8>,
+    /// What the samples mean.
+    pub(crate) color: Color,
+}
+
+/// Why a file is not decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Error {
+    /// The file is damaged, cut off or contradicts itself.
+    Malformed(&'static str),
+    /// The file may be sound, but its coding is one that this decoder does not read.
+    Unsupported(&'static str),
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Malformed(what) => write!(formatter, "malformed JPEG: {what}"),
+            Self::Unsupported(what) => write!(formatter, "unsupported JPEG: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// Memory that is used again from picture to picture: fresh pages cost as much time as decoding at an eighth.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    planes: [Plane; 4],
+    coefficients: [Coefficients; 4],
+    lines: output::Lines,
+    samples: Vec<u8>,
+}
+
+impl Scratch {
+    /// Gives back the samples of a picture that is no longer needed.
+    pub(crate) fn recycle(&mut self, samples: Vec<u8>) {
+        if samples.capacity() > self.samples.capacity() {
+            self.samples = samples;
+        }
+    }
+}
+
+/// Decodes a file.
+///
+/// A side of the picture is that of the file divided by the scale's divisor, rounded up. Memory: the picture, and a few rows of
+/// blocks; for a progressive file two bytes for each sample at full size, and for one with several sequential scans the decoded
+/// planes, as well.
+///
+/// # Errors
+///
+/// The file is damaged, or not of the kinds of JPEG that are read.
+pub(crate) fn decode(bytes: &[u8], scale: Scale, scratch: &mut Scratch) -> Result<Picture> {
+    decoder::decode(bytes, scale, scratch)
+}
