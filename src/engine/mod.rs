@@ -6,18 +6,19 @@ mod stages;
 pub use stages::Stages;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use crate::error::Result;
 use crate::face::{Detection, Face, SURE_PRESENCE};
 use crate::geometry::{Rect, Turn};
 use crate::header::Header;
 use crate::image::Rgb8;
+use crate::jpeg::decode::Scratch;
 use crate::limits::Limits;
 use crate::models;
 use crate::net::Network;
 use crate::profile::Profile;
 use crate::report::Report;
-use crate::jpeg::decode::Scratch;
 use crate::stage::decode::{Colors, Decoded, decode};
 use crate::stage::detect::{Detector, detect, detect_small};
 use crate::stage::judge::{judge, lying, rank};
@@ -69,14 +70,18 @@ impl Engine {
     /// # Errors
     /// [`Error::Network`](crate::Error::Network), which would be a defect of this build.
     pub fn new() -> Result<Self> {
-        Ok(Self {
-            short_range: Detector::short_range()?,
-            full_range: Detector::full_range()?,
-            face_landmark: Network::load(&models::FACE_LANDMARK, landmarks::SIDE)?,
-            iris_landmark: Network::load(&models::IRIS_LANDMARK, pupils::SIDE)?,
-            limits: Limits::default(),
-            pool: Arc::default(),
-        })
+        // Two threads' work, more or less.
+        let (detectors, landmarks) = thread::scope(|scope| {
+            let load = || -> Result<_> { Ok((Detector::short_range()?, Detector::full_range()?)) };
+            let detectors = thread::Builder::new().spawn_scoped(scope, load);
+            let landmarks = Network::load(&models::FACE_LANDMARK, landmarks::SIDE)
+                .and_then(|face| Ok((face, Network::load(&models::IRIS_LANDMARK, pupils::SIDE)?)));
+            // Where no thread is to be had, or it came to nothing, it is done here.
+            let detectors = detectors.ok().and_then(|detectors| detectors.join().ok()).unwrap_or_else(load);
+            (detectors, landmarks)
+        });
+        let ((short_range, full_range), (face_landmark, iris_landmark)) = (detectors?, landmarks?);
+        Ok(Self { short_range, full_range, face_landmark, iris_landmark, limits: Limits::default(), pool: Arc::default() })
     }
 
     /// The same networks with other limits.

@@ -52,13 +52,23 @@ enum Value {
     /// Not in the plan yet.
     Convolution(Box<Convolution>),
     /// Zeros around the picture: top, left.
-    Padded { inner: OutletId, before: (usize, usize) },
+    Padded {
+        inner: OutletId,
+        before: (usize, usize),
+    },
     /// Channels of zeros after the last one.
-    Widened { inner: OutletId },
+    Widened {
+        inner: OutletId,
+    },
     /// Times one slope for each channel.
-    Scaled { inner: OutletId, slopes: Rc<[f32]> },
+    Scaled {
+        inner: OutletId,
+        slopes: Rc<[f32]>,
+    },
     /// Whether it is under zero.
-    Negative { inner: OutletId },
+    Negative {
+        inner: OutletId,
+    },
 }
 
 #[derive(Clone)]
@@ -77,18 +87,6 @@ struct Dense {
     /// By output channel, input channel, row and column.
     kernel: Rc<[f32]>,
     bias: Rc<[f32]>,
-}
-
-impl Dense {
-    /// The weights in the order of the product, for inputs that are stored with so many channels a pixel.
-    fn packed(&self, stored: usize) -> Vec<f32> {
-        let (outputs, taps) = (self.bias.len(), self.window.size * self.window.size);
-        let inputs = self.kernel.len() / (outputs * taps);
-        packed(taps * stored, outputs, |at, output| {
-            let (tap, channel) = (at / stored, at % stored);
-            if channel < inputs { self.kernel[(output * inputs + channel) * taps + tap] } else { 0.0 }
-        })
-    }
 }
 
 struct Lowering<'a> {
@@ -221,7 +219,10 @@ impl Lowering<'_> {
     /// A pending convolution to which another tensor is added, if that is all that becomes of it.
     fn with_skip(&mut self, convolution: OutletId, other: OutletId) -> Option<Value> {
         let Some(Value::Convolution(pending)) = self.values.get(&convolution) else { return None };
-        if pending.dense.is_none() || pending.skip.is_some() || pending.activation != Activation::Identity || !self.is_for_one(convolution)
+        if pending.dense.is_none()
+            || pending.skip.is_some()
+            || pending.activation != Activation::Identity
+            || !self.is_for_one(convolution)
         {
             return None;
         }
@@ -318,7 +319,9 @@ impl Lowering<'_> {
         self.layers.push(match (depthwise, dense) {
             (depthwise, Some(dense)) => {
                 let stored = stored_channels(source, self.shapes[source].channels);
-                let (weights, bias) = (dense.packed(stored), grouped(dense.bias.iter().copied()));
+                let taps = dense.window.size * dense.window.size;
+                let weights = packed(&dense.kernel, shape.channels, taps, stored);
+                let bias = grouped(dense.bias.iter().copied());
                 let left = match depthwise {
                     Some(depthwise) => Left::Sums { depthwise: (*depthwise).clone(), rows: 0 },
                     None => Left::Windows { window: dense.window, starts: Vec::new() },

@@ -14,9 +14,7 @@ mod tests;
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tract_onnx::prelude::{
-    Framework, InferenceModelExt, IntoRunnable, TValue, Tensor, TractResult, TypedRunnableModel, tvec,
-};
+use tract_onnx::prelude::{Framework, InferenceModelExt, IntoRunnable, TValue, Tensor, TractResult, TypedRunnableModel, tvec};
 
 use self::kernels::Level;
 use self::lower::{Lowered, lower};
@@ -64,8 +62,9 @@ impl Network {
         Ok(Self { name: model.name, side, way: Arc::new(way) })
     }
 
-    /// The same network without any lowering: what the lowered one is compared with, in tests and benches.
-    pub(crate) fn load_with_tract(model: &Model, side: u32) -> Result<Self> {
+    /// The same network without any lowering: what the lowered one is compared with.
+    #[cfg(test)]
+    fn load_with_tract(model: &Model, side: u32) -> Result<Self> {
         let optimized = || tract_onnx::onnx().model_for_read(&mut Cursor::new(model.onnx))?.into_optimized()?.into_runnable();
         let optimized = optimized().map_err(|error| Error::Network { name: model.name, message: error.to_string() })?;
         let way = Way::Tract { model: optimized, reason: "as asked for".into() };
@@ -94,7 +93,11 @@ impl Network {
         outputs.try_into().map_err(|_| failed(format!("{count} outputs where {N} were expected")))
     }
 
-    fn run_tract(&self, model: &Arc<TypedRunnableModel>, fill: impl FnOnce(&mut [&mut [[f32; 3]]])) -> TractResult<Vec<Vec<f32>>> {
+    fn run_tract(
+        &self,
+        model: &Arc<TypedRunnableModel>,
+        fill: impl FnOnce(&mut [&mut [[f32; 3]]]),
+    ) -> TractResult<Vec<Vec<f32>>> {
         let side = self.side as usize;
         let mut pixels = vec![[0.0; 3]; side * side];
         fill(&mut pixels.chunks_exact_mut(side).collect::<Vec<_>>());

@@ -111,21 +111,35 @@ pub(super) struct Product {
 pub(super) enum Layer {
     Product(Box<Product>),
     /// A depthwise convolution whose sums are needed as they are.
-    Depthwise { source: usize, target: usize, depthwise: Depthwise },
+    Depthwise {
+        source: usize,
+        target: usize,
+        depthwise: Depthwise,
+    },
     /// The largest of each 2 x 2 pixels.
-    MaxPool { source: usize, target: usize },
+    MaxPool {
+        source: usize,
+        target: usize,
+    },
     /// Twice the height and width, linearly between the middles of the pixels.
-    Double { source: usize, target: usize },
-    Sum { sources: [usize; 2], target: usize },
+    Double {
+        source: usize,
+        target: usize,
+    },
+    Sum {
+        sources: [usize; 2],
+        target: usize,
+    },
 }
 
 impl Layer {
     pub(super) fn target(&self) -> usize {
         match self {
             Self::Product(product) => product.target,
-            Self::Depthwise { target, .. } | Self::MaxPool { target, .. } | Self::Double { target, .. } | Self::Sum { target, .. } => {
-                *target
-            }
+            Self::Depthwise { target, .. }
+            | Self::MaxPool { target, .. }
+            | Self::Double { target, .. }
+            | Self::Sum { target, .. } => *target,
         }
     }
 
@@ -267,16 +281,23 @@ pub(super) fn blocks(channels: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Weights in the order in which a product reads them: `weight(input, output)` for inputs and output channels that exist, else zero.
-pub(super) fn packed(inputs: usize, outputs: usize, weight: impl Fn(usize, usize) -> f32) -> Vec<f32> {
-    let weight = &weight;
-    blocks(outputs.next_multiple_of(GROUP))
-        .flat_map(|block| {
-            (0..inputs).flat_map(move |input| {
-                block.clone().map(move |output| if output < outputs { weight(input, output) } else { 0.0 })
-            })
-        })
-        .collect()
+/// A kernel (by output channel, input channel and tap) in the order in which a product reads it, for inputs of which each tap has so
+/// many channels stored; zeros where there are no channels.
+pub(super) fn packed(kernel: &[f32], outputs: usize, taps: usize, stored: usize) -> Vec<f32> {
+    let inputs = kernel.len() / (outputs * taps);
+    let mut weights = vec![0.0; outputs.next_multiple_of(GROUP) * taps * stored];
+    for block in blocks(outputs.next_multiple_of(GROUP)) {
+        let (first, width) = (block.start, block.len());
+        let weights = &mut weights[first * taps * stored..][..width * taps * stored];
+        for (output, kernel) in kernel.chunks_exact(inputs * taps).skip(first).take(width).enumerate() {
+            for (channel, kernel) in kernel.chunks_exact(taps).enumerate() {
+                for (tap, &weight) in kernel.iter().enumerate() {
+                    weights[(tap * stored + channel) * width + output] = weight;
+                }
+            }
+        }
+    }
+    weights
 }
 
 /// Values for each channel, and zeros to the end of the last group.

@@ -89,13 +89,8 @@ fn convolution<S: Simd>(simd: S, plan: &Plan, layer: &Product, slots: &[Vec<f32>
         let skip = &plan.tensors[skip];
         (&slots[skip.slot][..], skip.stored, &skip.pixels[..])
     });
-    let epilogue = Epilogue {
-        bias: &layer.bias,
-        skip,
-        activation: &layer.activation,
-        pixels: &target.pixels,
-        channels: target.stored,
-    };
+    let epilogue =
+        Epilogue { bias: &layer.bias, skip, activation: &layer.activation, pixels: &target.pixels, channels: target.stored };
     match &layer.left {
         Left::Windows { window, starts } => {
             let inputs = Inputs { values, pieces: window.size, piece: window.size * source.stored, pitch: source.pitch() };

@@ -8,11 +8,11 @@ use serde_json::Value;
 use tract_onnx::prelude::{DatumExt as _, OutletId, TypedModel};
 use tract_onnx::tract_core::internal::SpecialOps as _;
 use tract_onnx::tract_core::ops::array::{Pad, PadMode};
+use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::cnn::{Conv, KernelFormat, MaxPool, PaddingSpec, PoolSpec};
 use tract_onnx::tract_core::ops::logic::{Iff, comp_gt};
 use tract_onnx::tract_core::ops::math::{add, max, mul};
 use tract_onnx::tract_core::ops::nn::DataFormat;
-use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::nn::resize::{CoordTransformer, Interpolator};
 use tract_onnx_opl::resize::{AspectRatio, CoordTransform, Nearest, Resize};
 
@@ -83,8 +83,7 @@ fn all_networks_are_lowered_and_say_what_tract_says() {
                 (state >> 8) as f32 / (1 << 23) as f32 - 1.0
             };
             let pixels: Vec<_> = (0..side * side).map(|_| [noise(), noise(), noise()]).collect();
-            let [found, expected]: [[Vec<f32>; 2]; 2] =
-                [&lowered, &reference].map(|network| network.run(fill(&pixels)).unwrap());
+            let [found, expected]: [[Vec<f32>; 2]; 2] = [&lowered, &reference].map(|network| network.run(fill(&pixels)).unwrap());
             for (found, expected) in found.iter().zip(&expected) {
                 let range = expected.iter().fold(0.0_f32, |range, value| range.max(value.abs()));
                 assert_eq!(found.len(), expected.len());
@@ -145,21 +144,22 @@ impl Graph {
         self.model.add_const(name, tensor).unwrap()
     }
 
-    fn convolution(&mut self, outputs: usize, size: usize, stride: usize, before: [usize; 2], after: [usize; 2], depthwise: bool) {
+    fn convolution(
+        &mut self,
+        outputs: usize,
+        size: usize,
+        stride: usize,
+        before: [usize; 2],
+        after: [usize; 2],
+        depthwise: bool,
+    ) {
         let inputs = self.channels;
         let (group, outputs) = if depthwise { (inputs, inputs) } else { (1, outputs) };
         let kernel = self.constant(&[outputs, inputs / group, size, size]);
         let bias = self.constant(&[outputs]);
         let padding = PaddingSpec::Explicit(before.into_iter().collect(), after.into_iter().collect());
-        let pool_spec = PoolSpec::new(
-            DataFormat::NCHW,
-            tvec!(size, size),
-            padding,
-            None,
-            Some(tvec!(stride, stride)),
-            inputs,
-            outputs,
-        );
+        let pool_spec =
+            PoolSpec::new(DataFormat::NCHW, tvec!(size, size), padding, None, Some(tvec!(stride, stride)), inputs, outputs);
         let conv = Conv { pool_spec, kernel_fmt: KernelFormat::OIHW, group, q_params: None };
         let name = self.name();
         self.last = self.model.wire_node(name, conv, &[self.last, kernel, bias]).unwrap()[0];
@@ -234,7 +234,11 @@ impl Graph {
         let input = self.model.input_fact(0).unwrap().shape.as_concrete().unwrap().to_vec();
         let (height, width) = (input[2], input[3]);
         let pixels: Vec<[f32; 3]> = (0..(height * width) as u32)
-            .map(|pixel| [0, 1, 2].map(|c| ((3 * pixel + c).wrapping_mul(2_654_435_761).wrapping_add(seed) >> 8) as f32 / (1 << 23) as f32 - 1.0))
+            .map(|pixel| {
+                [0, 1, 2].map(|c| {
+                    ((3 * pixel + c).wrapping_mul(2_654_435_761).wrapping_add(seed) >> 8) as f32 / (1 << 23) as f32 - 1.0
+                })
+            })
             .collect();
         let planes: Vec<f32> = (0..3).flat_map(|c| pixels.iter().map(move |pixel| pixel[c])).collect();
         let model = self.finish();

@@ -76,7 +76,8 @@ fn search(image: &Rgb8, chroma: Chroma, range: RangeInclusive<u8>, most_bytes: u
     let failed = |message: &str| Error::Encoder { format: Format::Jpeg, message: message.into() };
     let side = |side: u32| u16::try_from(side).map_err(|_| failed("a side is longer than 65,535 pixels"));
     let prepared = Prepared::new(image.pixels(), side(image.width())?, side(image.height())?, chroma);
-    let mut forecast = Forecast { prepared: prepared.ok_or_else(|| failed("an empty picture"))?, factor: 1.0, known: BTreeMap::new() };
+    let mut forecast =
+        Forecast { prepared: prepared.ok_or_else(|| failed("an empty picture"))?, factor: 1.0, known: BTreeMap::new() };
     let (mut low, mut high) = range.into_inner();
     let mut best = None;
     let mut smallest = None;

@@ -72,15 +72,18 @@ fn a_lying_picture_is_judged_upright() {
     let others = frontal().into_iter().filter(|row| row.text("set") != "grid").step_by(2).zip(TURNS.into_iter().cycle());
     let cases: Vec<_> = all.chain(others).collect();
     assert_eq!(cases.len(), 7 * 3 + 10);
-    let found = each(cases, |(row, (turned, back))| (row, back, check(&png(&turned(&decode(&bytes(row))).into()))));
-    for (row, back, report) in found {
-        let (name, upright) = (row.file(), row.report());
+    let found = each(cases, |(row, (turned, back))| {
+        let picture = decode(&bytes(row));
+        (row, back, check(&png(&turned(&picture).into())), check(&png(&picture.into())))
+    });
+    for (row, back, report, upright) in found {
+        let name = row.file();
         assert_has_to_be_turned(&report, name);
         assert_eq!(report.header().turn, back, "{name}");
         let sides = |report: &Report| (report.header().width(), report.header().height());
-        assert_eq!(sides(&report), sides(upright), "{name}");
+        assert_eq!(sides(&report), sides(&upright), "{name}");
         assert_eq!(report.faces(), upright.faces(), "{name}");
-        assert_eq!(about_the_face(&report), about_the_face(upright), "{name}");
+        assert_eq!(about_the_face(&report), about_the_face(&upright), "{name}");
         let expected = if upright.verdict() == Verdict::Compliant { Verdict::Fixable } else { upright.verdict() };
         assert_eq!(report.verdict(), expected, "{name}");
     }

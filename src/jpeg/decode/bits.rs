@@ -40,8 +40,8 @@ impl<'a> Bits<'a> {
             let word = u64::from_be_bytes(bytes);
             if !has_ff(word) {
                 self.buffer |= word >> self.count;
-                self.rest = &self.rest[(63 - self.count >> 3 & 7) as usize..];
-                self.count |= 56;
+                self.rest = &self.rest[(((63 - self.count) >> 3) & 7) as usize..];
+                self.count |= Self::REFILLED;
                 return;
             }
         }
@@ -76,8 +76,9 @@ impl<'a> Bits<'a> {
         self
     }
 
-    /// The next `count` bits, one at least, without passing over them.
+    /// The next `count` bits, from one to 16, without passing over them.
     #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "at most 16 bits")]
     pub(super) const fn peek(&self, count: u32) -> usize {
         (self.buffer >> (64 - count)) as usize
     }
@@ -91,6 +92,7 @@ impl<'a> Bits<'a> {
 
     /// The next `count` bits, at most 16, which must be there.
     #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "at most 16 bits")]
     pub(super) const fn take(&mut self, count: u32) -> i32 {
         // In two steps, for a count of zero.
         let value = (self.buffer >> 1 >> (63 - count)) as i32;
@@ -152,7 +154,8 @@ mod tests {
     #[test]
     fn bits_in_order_without_stuffing() {
         let data: Vec<u8> = (0..200_u32).map(|index| (index * 37 % 251) as u8).collect();
-        let stuffed: Vec<u8> = data.iter().flat_map(|&byte| if byte % 5 == 0 { vec![0xff, 0, byte] } else { vec![byte] }).collect();
+        let stuffed: Vec<u8> =
+            data.iter().flat_map(|&byte| if byte % 5 == 0 { vec![0xff, 0, byte] } else { vec![byte] }).collect();
         let plain: Vec<u8> = data.iter().flat_map(|&byte| if byte % 5 == 0 { vec![0xff, byte] } else { vec![byte] }).collect();
         let mut bits = Bits::new(&stuffed);
         let mut at = 0;

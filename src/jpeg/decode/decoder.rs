@@ -3,12 +3,13 @@
 use super::header::{Frame, Hints, Scan};
 use super::layout::Layout;
 use super::output::Output;
-use super::progressive::{self, Progress};
+use super::planes::Plane;
+use super::progress::Progress;
 use super::segments::{APP0, APP14, DHP, DHT, DQT, DRI, EOI, EXP, SOS, Segments, is_start_of_frame};
 use super::sequential::{self, Part};
 use super::skip::Skip;
 use super::tables::{Quantization, Tables};
-use super::{Error, Picture, Result, Scale, Scratch, reconstruct};
+use super::{Error, Picture, Result, Scale, Scratch, progressive, reconstruct};
 
 /// What is known of a file as far as it is read.
 #[derive(Default)]
@@ -58,72 +59,47 @@ impl State {
     fn scan<'a>(&mut self, header: &[u8], data: &'a [u8], scale: Scale, scratch: &mut Scratch) -> Result<&'a [u8]> {
         let frame = self.frame.as_ref().ok_or(Error::Malformed("a scan before the frame"))?;
         let scan = Scan::read(header, frame)?;
-        for component in &scan.components {
-            let table = frame.components.get(component.index).and_then(|component| self.tables.quantization.get(component.table));
+        for listed in &scan.components {
+            let table = frame.components.get(listed.index).and_then(|component| self.tables.quantization.get(component.table));
             let table = table.copied().flatten().ok_or(Error::Malformed("a quantisation table is missing"))?;
-            if let Some(factors) = self.factors.get_mut(component.index) {
+            if let Some(factors) = self.factors.get_mut(listed.index) {
                 if !frame.progressive && factors.is_some() {
                     return Err(Error::Malformed("two scans of one component"));
                 }
                 factors.get_or_insert(table);
             }
         }
-        let whole = scan.components.len() == frame.components.len();
-        let streams = whole && !frame.progressive;
+        // Rows are put together while they are read if all of a row comes at once.
+        let streams = !frame.progressive && scan.components.len() == frame.components.len();
         let output = match &mut self.output {
             Some(output) => output,
             empty => {
-                // Each block takes a code for its DC coefficient at the least, and in sequential files one for the others.
-                let least = frame.blocks() * if frame.progressive { 1 } else { 2 };
-                if data.len().saturating_mul(8) < least {
-                    return Err(Error::Malformed("too few bytes for the dimensions that are stated"));
-                }
-                let layouts: Vec<Layout> = frame.components.iter().map(|component| Layout::new(frame, component, scale)).collect();
-                let samples = std::mem::take(&mut scratch.samples);
-                let coding = self.hints.coding(frame);
-                let output = Output::new((frame.width, frame.height), scale, coding, layouts, samples);
-                let mcu_rows = if streams || frame.progressive { 1 } else { frame.mcus_down() };
-                reset(frame, &output.layouts, mcu_rows, scratch);
-                empty.insert(output)
+                let held = if streams || frame.progressive { 1 } else { frame.mcus_down() };
+                empty.insert(begin(frame, self.hints, scale, data, held, scratch)?)
             }
         };
         if frame.progressive {
             return progressive::scan(frame, &scan, &self.tables, data, &mut self.progress, &mut scratch.coefficients);
         }
-        let missing = Error::Malformed("a Huffman table is missing");
+        let skips = skips(&scan, &output.layouts, &self.tables)?;
         let mut parts = Vec::with_capacity(4);
-        // Components that are kept alike share the table by which the others are passed over.
-        let mut skips: [Option<Skip>; 4] = [const { None }; 4];
         for listed in &scan.components {
-            let kept = output.layouts.get(listed.index).map_or(64, Layout::kept);
-            let ac = self.tables.ac.get(listed.ac).and_then(Option::as_deref).ok_or(missing)?;
-            if let Some(skip) = skips.get_mut(listed.ac)
-                && kept < 64
-            {
-                skip.get_or_insert_with(|| Skip::new(ac));
-            }
-        }
-        for listed in &scan.components {
-            let (Some(component), Some(layout), Some(Some(factors)), Some(skip)) = (
-                frame.components.get(listed.index),
-                output.layouts.get(listed.index),
-                self.factors.get(listed.index),
-                skips.get(listed.ac),
-            ) else {
-                return Err(missing);
+            let (Some(component), Some(layout), Some(Some(factors))) =
+                (frame.components.get(listed.index), output.layouts.get(listed.index), self.factors.get(listed.index))
+            else {
+                return Err(Error::Malformed("a component is missing"));
             };
-            let dc = self.tables.dc.get(listed.dc).and_then(Option::as_deref).ok_or(missing)?;
-            let ac = self.tables.ac.get(listed.ac).and_then(Option::as_deref).ok_or(missing)?;
-            parts.push(Part::new(listed.index, component, layout, &scan, [dc, ac], skip.as_ref(), factors));
+            let skip = skips.get(listed.ac).and_then(Option::as_ref);
+            parts.push(Part::new(listed.index, component, layout, &scan, self.tables.codes(listed)?, skip, factors));
         }
         let mut reader = sequential::Reader::new(data, self.tables.restart_interval);
-        let (across, down) = scan.mcus(frame);
+        let (mcus, mcu_rows) = scan.mcus(frame);
         let rows = 8 / scale.divisor() * frame.down;
-        for row in 0..down {
-            reader.row(row, across, &mut parts, &mut scratch.planes)?;
+        for row in 0..mcu_rows {
+            reader.row(row, mcus, &mut parts, &mut scratch.planes)?;
             if streams {
                 output.add_rows((row + 1) * rows, &scratch.planes, &mut scratch.lines);
-                scratch.planes.iter_mut().take(parts.len()).for_each(super::Plane::advance);
+                scratch.planes.iter_mut().take(parts.len()).for_each(Plane::advance);
             }
         }
         self.finished = streams;
@@ -144,7 +120,7 @@ impl State {
             for row in 0..frame.mcus_down() {
                 reconstruct::row(&frame, &output.layouts, row, &self.factors, &scratch.coefficients, &mut scratch.planes);
                 output.add_rows((row + 1) * rows, &scratch.planes, &mut scratch.lines);
-                scratch.planes.iter_mut().take(frame.components.len()).for_each(super::Plane::advance);
+                scratch.planes.iter_mut().take(frame.components.len()).for_each(Plane::advance);
             }
         } else if !self.finished {
             output.add_rows(output.height, &scratch.planes, &mut scratch.lines);
@@ -154,14 +130,35 @@ impl State {
     }
 }
 
-/// Readies the planes for so many rows of MCUs, and the coefficients of a progressive picture.
-fn reset(frame: &Frame, layouts: &[Layout], mcu_rows: usize, scratch: &mut Scratch) {
+/// Readies memory for a picture, with planes of so many rows of MCUs.
+fn begin(frame: &Frame, hints: Hints, scale: Scale, data: &[u8], held: usize, scratch: &mut Scratch) -> Result<Output> {
+    // Each block takes a code for its DC coefficient at the least, and in sequential files one for the others.
+    let least = frame.blocks() * if frame.progressive { 1 } else { 2 };
+    if data.len().saturating_mul(8) < least {
+        return Err(Error::Malformed("too few bytes for the dimensions that are stated"));
+    }
+    let layouts: Vec<Layout> = frame.components.iter().map(|component| Layout::new(frame, component, scale)).collect();
     let targets = scratch.planes.iter_mut().zip(&mut scratch.coefficients);
-    for ((component, layout), (plane, coefficients)) in frame.components.iter().zip(layouts).zip(targets) {
+    for ((component, layout), (plane, coefficients)) in frame.components.iter().zip(&layouts).zip(targets) {
         let across = frame.mcus_across() * component.across;
-        plane.reset(layout, across * layout.block.0, mcu_rows * component.down * layout.block.1);
+        plane.reset(layout, across * layout.block.0, held * component.down * layout.block.1);
         if frame.progressive {
             coefficients.reset(across, frame.mcus_down() * component.down, layout.kept());
         }
     }
+    let samples = std::mem::take(&mut scratch.samples);
+    Output::new((frame.width, frame.height), scale, hints.coding(frame), layouts, samples)
+}
+
+/// Tables to pass over coefficients by, for each table of AC codes by which some are not kept.
+fn skips(scan: &Scan, layouts: &[Layout], tables: &Tables) -> Result<[Option<Skip>; 4]> {
+    let mut skips = [const { None }; 4];
+    for listed in &scan.components {
+        let reduced = layouts.get(listed.index).is_some_and(|layout| layout.kept() < 64);
+        let [_, ac] = tables.codes(listed)?;
+        if let Some(skip) = skips.get_mut(listed.ac).filter(|_| reduced) {
+            skip.get_or_insert_with(|| Skip::new(ac));
+        }
+    }
+    Ok(skips)
 }

@@ -51,7 +51,7 @@ impl Frame {
         if width == 0 || height == 0 {
             return Err(Error::Malformed("a picture without pixels"));
         }
-        let mut components = listed.as_chunks().0.iter().map(Component::read).collect::<Result<Vec<_>>>()?;
+        let mut components = listed.as_chunks().0.iter().copied().map(Component::read).collect::<Result<Vec<_>>>()?;
         if let [only] = components.as_mut_slice() {
             // A component that is alone is never interleaved, and its factors mean nothing.
             (only.across, only.down) = (1, 1);
@@ -90,7 +90,7 @@ impl Frame {
 }
 
 impl Component {
-    fn read(&[id, sampling, table]: &[u8; 3]) -> Result<Self> {
+    fn read([id, sampling, table]: [u8; 3]) -> Result<Self> {
         let (across, down, table) = (usize::from(sampling >> 4), usize::from(sampling & 0x0f), usize::from(table));
         if !(1..=4).contains(&across) || !(1..=4).contains(&down) || table > 3 {
             return Err(Error::Malformed("a component with impossible numbers"));
@@ -135,7 +135,8 @@ impl Scan {
             // In the frame's order, so none twice.
             let from = components.last().map_or(0, |previous| previous.index + 1);
             let index = frame.components.iter().skip(from).position(|component| component.id == id);
-            let index = from + index.ok_or(Error::Malformed("a scan of components that the frame does not have in this order"))?;
+            let index =
+                from + index.ok_or(Error::Malformed("a scan of components that the frame does not have in this order"))?;
             let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 0x0f));
             if dc > 3 || ac > 3 {
                 return Err(Error::Malformed("a fifth Huffman table"));
@@ -197,7 +198,7 @@ impl Hints {
         match (marker, content) {
             (APP0, [b'J', b'F', b'I', b'F', 0, ..]) => self.jfif = true,
             (APP14, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform @ 0..=2, ..]) => {
-                self.adobe_transform = Some(*transform)
+                self.adobe_transform = Some(*transform);
             }
             (APP14, [b'A', b'd', b'o', b'b', b'e', ..]) => return Err(Error::Malformed("an Adobe segment that makes no sense")),
             _ => {}

@@ -41,6 +41,11 @@ impl Entry {
         self.0 & 0x1f
     }
 
+    #[inline(always)]
+    const fn symbol(self) -> u8 {
+        self.0.to_le_bytes()[1]
+    }
+
     /// For AC coefficients the run of zeros.
     #[inline(always)]
     pub(super) const fn run(self) -> usize {
@@ -98,6 +103,7 @@ impl Huffman {
     }
 
     /// Notes a code wherever the next bits begin with it.
+    #[allow(clippy::cast_possible_wrap, reason = "at most `LOOK` bits")]
     fn look_for(&mut self, code: u32, length: u32, symbol: u8) {
         let (rest, size) = (LOOK - length, u32::from(symbol & 0x0f));
         for behind in 0..1 << rest {
@@ -132,11 +138,12 @@ impl Huffman {
             return self.long_symbol(bits);
         }
         bits.skip(entry.length() - if entry.has_value() { entry.size() } else { 0 });
-        Ok((entry.0 >> 8) as u8)
+        Ok(entry.symbol())
     }
 
     /// As `symbol`, for codes that are longer than what is looked up, and for those that there are not.
     #[inline(never)]
+    #[allow(clippy::cast_possible_truncation, reason = "16 bits")]
     fn long_symbol(&self, bits: &mut Bits) -> Result<u8> {
         let next = bits.peek(16) as u32;
         let length =

@@ -7,6 +7,19 @@
 //! `sequential` and `progressive` decode scans to coefficients (by way of `bits`, `huffman` and `skip`), `transform` turns blocks
 //! into samples in `planes`, and `output` puts rows of pixels together (by way of `upsample` and `color`). `decoder` leads.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        clippy::unreadable_literal,
+        reason = "tests compute with small numbers"
+    )
+)]
+#![allow(clippy::inline_always, reason = "only what is inlined into a dispatched kernel uses the instructions dispatched to")]
+
 mod bits;
 mod coefficients;
 mod color;
@@ -16,6 +29,7 @@ mod huffman;
 mod layout;
 mod output;
 mod planes;
+mod progress;
 mod progressive;
 mod reconstruct;
 mod segments;
@@ -47,6 +61,7 @@ pub(crate) enum Scale {
 
 impl Scale {
     /// All scales, from the largest picture to the smallest.
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 4] = [Self::Full, Self::Half, Self::Quarter, Self::Eighth];
 
     /// What a side is divided by; fractions of a pixel are rounded up.
@@ -139,9 +154,9 @@ impl Scratch {
 
 /// Decodes a file.
 ///
-/// A side of the picture is that of the file divided by the scale's divisor, rounded up. Memory: the picture, and a few rows of
-/// blocks; for a progressive file two bytes for each sample at full size, and for one with several sequential scans the decoded
-/// planes, as well.
+/// A side of the picture is that of the file divided by the scale's divisor, rounded up. Memory beyond the picture: a few rows of
+/// blocks; for a progressive file two bytes for each coefficient that has a part in the picture and eight for each block; for
+/// one with a sequential scan for each component its planes at the picture's scale.
 ///
 /// # Errors
 ///

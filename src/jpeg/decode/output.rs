@@ -6,12 +6,12 @@ use super::layout::{Layout, Spread};
 use super::planes::Plane;
 use super::simd::{Kernel, Lanes, dispatch};
 use super::upsample::{between_rows, double_across, double_both, nearest};
-use super::{Color, Scale};
+use super::{Error, Result, Scale};
 
 /// Memory for enlarged rows.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    lines: [Vec<u8>; 4],
+    enlarged: [Vec<u8>; 4],
     sums: Vec<u16>,
     colors: [Vec<u8>; 4],
 }
@@ -29,11 +29,18 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(size: (usize, usize), scale: Scale, coding: Coding, layouts: Vec<Layout>, mut samples: Vec<u8>) -> Self {
+    pub(super) fn new(
+        size: (usize, usize),
+        scale: Scale,
+        coding: Coding,
+        layouts: Vec<Layout>,
+        mut samples: Vec<u8>,
+    ) -> Result<Self> {
         let (width, height) = (size.0.div_ceil(scale.divisor()), size.1.div_ceil(scale.divisor()));
         samples.clear();
-        samples.reserve_exact(width * height * coding.color.channels());
-        Self { width, height, coding, layouts, samples, done: 0 }
+        let size = width.saturating_mul(height).saturating_mul(coding.color.channels());
+        samples.try_reserve_exact(size).map_err(|_| Error::Unsupported("a picture that does not fit in memory"))?;
+        Ok(Self { width, height, coding, layouts, samples, done: 0 })
     }
 
     /// Adds the rows that the planes allow to, when these hold rows as far as there would be so many of the picture's. Where
@@ -60,7 +67,7 @@ impl Kernel for Rows<'_> {
     fn run<L: Lanes>(self, _: L) {
         let Output { width, layouts, samples, coding, done, .. } = self.output;
         for y in *done..self.to {
-            let Lines { lines: [a, b, c, d], sums, colors } = &mut *self.lines;
+            let Lines { enlarged: [a, b, c, d], sums, colors } = &mut *self.lines;
             let [plane_a, plane_b, plane_c, plane_d] = self.planes;
             match layouts.as_slice() {
                 [only] => samples.extend_from_slice(row(plane_a, only, y, *width, sums, a)),
@@ -85,7 +92,6 @@ impl Kernel for Rows<'_> {
             }
         }
         *done = self.to;
-        debug_assert!(coding.color != Color::Grey || layouts.len() == 1);
     }
 }
 

@@ -4,61 +4,11 @@ use super::bits::Bits;
 use super::coefficients::{Block, Coefficients};
 use super::header::{Frame, Scan};
 use super::huffman::Huffman;
+use super::progress::Progress;
 use super::sequential::difference;
 use super::simd::{Kernel, Lanes, dispatch};
 use super::tables::Tables;
 use super::{Error, Result};
-
-/// What earlier scans told of each component's coefficients.
-#[derive(Debug)]
-pub(super) struct Progress {
-    /// How many low bits are still missing; `NOTHING` before the first scan.
-    missing: [[u32; 64]; 4],
-    scans: usize,
-}
-
-const NOTHING: u32 = u32::MAX;
-
-/// Encoders write about ten. Every further one costs time for the whole picture, however small it is.
-const MOST_SCANS: usize = 100;
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self { missing: [[NOTHING; 64]; 4], scans: 0 }
-    }
-}
-
-impl Progress {
-    /// Notes a scan, which must go on where earlier ones ended.
-    fn add(&mut self, scan: &Scan) -> Result<()> {
-        self.scans += 1;
-        if self.scans > MOST_SCANS {
-            return Err(Error::Malformed("over a hundred scans"));
-        }
-        for component in &scan.components {
-            let Some(missing) = self.missing.get_mut(component.index) else { continue };
-            if scan.first > 0 && missing[0] == NOTHING {
-                return Err(Error::Malformed("AC coefficients before the DC coefficient"));
-            }
-            let before = if scan.before == 0 { NOTHING } else { scan.before };
-            for missing in missing.iter_mut().take(scan.last + 1).skip(scan.first) {
-                if std::mem::replace(missing, scan.low) != before {
-                    return Err(Error::Malformed("a scan that does not go on where others ended"));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// An error if a scan is missing.
-    pub(super) fn check_complete(&self, frame: &Frame) -> Result<()> {
-        if self.missing.iter().take(frame.components.len()).flatten().all(|&missing| missing == 0) {
-            Ok(())
-        } else {
-            Err(Error::Malformed("a scan is missing"))
-        }
-    }
-}
 
 /// What a scan does to a block.
 #[derive(Debug, Clone, Copy)]
@@ -126,14 +76,14 @@ pub(super) fn scan<'a>(
     let mut reader = Reader { bits, end_of_band_run: 0, first, last, low, interval, until_restart: interval, restarts: 0 };
     let (mcus, rows) = scan.mcus(frame);
     for row in 0..rows {
-        dispatch(Row { reader: &mut reader, row, mcus, parts: &mut parts, coefficients })?;
+        dispatch(McuRow { reader: &mut reader, row, mcus, parts: &mut parts, coefficients })?;
     }
     reader.check_run()?;
     Ok(reader.bits.rest)
 }
 
 /// A row of MCUs to be read, for the instructions that the processor has.
-struct Row<'r, 'a, 'p> {
+struct McuRow<'r, 'a, 'p> {
     reader: &'r mut Reader<'a>,
     row: usize,
     mcus: usize,
@@ -141,7 +91,7 @@ struct Row<'r, 'a, 'p> {
     coefficients: &'r mut [Coefficients; 4],
 }
 
-impl Kernel for Row<'_, '_, '_> {
+impl Kernel for McuRow<'_, '_, '_> {
     type Output = Result<()>;
 
     #[inline(always)]
@@ -195,7 +145,9 @@ impl Reader<'_> {
         self.bits.restart(self.restarts)?;
         self.restarts += 1;
         self.until_restart = self.interval;
-        parts.iter_mut().for_each(|part| part.previous = 0);
+        for part in parts {
+            part.previous = 0;
+        }
         Ok(())
     }
 

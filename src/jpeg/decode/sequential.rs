@@ -2,7 +2,7 @@
 
 use super::bits::Bits;
 use super::header::{Component, Scan};
-use super::huffman::Huffman;
+use super::huffman::{Huffman, LOOK};
 use super::layout::Layout;
 use super::planes::Plane;
 use super::simd::{Kernel, Lanes, dispatch};
@@ -26,6 +26,7 @@ pub(super) struct Coder<'a> {
 impl Coder<'_> {
     /// Reads a block's coefficients, multiplied and in natural order, and returns the zig-zag position of the last one.
     #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "coefficients of hostile files wrap around, as in libjpeg")]
     pub(super) fn block(&mut self, bits: &mut Bits, coefficients: &mut [i32; 64]) -> Result<usize> {
         self.previous = difference(self.dc, bits)?.wrapping_add(self.previous);
         coefficients[0] = i32::from(self.previous as i16) * self.factors[0];
@@ -35,13 +36,14 @@ impl Coder<'_> {
         }
         let (mut at, mut last) = (1, 0);
         while at < kept {
-            bits.need(32);
+            bits.need(LOOK);
             let entry = self.ac.look(bits);
             let value = if entry.has_value() {
                 at += entry.run();
                 bits.skip(entry.length());
                 entry.value()
             } else {
+                bits.need(32);
                 let symbol = self.ac.symbol(bits)?;
                 let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 0x0f));
                 match (run, size) {
@@ -129,7 +131,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a row of MCUs to samples.
     pub(super) fn row(&mut self, row: usize, mcus: usize, parts: &mut [Part], planes: &mut [Plane; 4]) -> Result<()> {
-        dispatch(Row { reader: self, row, mcus, parts, planes })
+        dispatch(McuRow { reader: self, row, mcus, parts, planes })
     }
 
     /// What is behind the data that were read.
@@ -142,13 +144,15 @@ impl<'a> Reader<'a> {
         self.bits.restart(self.restarts)?;
         self.restarts += 1;
         self.until_restart = self.interval;
-        parts.iter_mut().for_each(|part| part.coder.previous = 0);
+        for part in parts {
+            part.coder.previous = 0;
+        }
         Ok(())
     }
 }
 
 /// A row of MCUs to be read, for the instructions that the processor has.
-struct Row<'r, 'a, 'p> {
+struct McuRow<'r, 'a, 'p> {
     reader: &'r mut Reader<'a>,
     row: usize,
     mcus: usize,
@@ -156,7 +160,7 @@ struct Row<'r, 'a, 'p> {
     planes: &'r mut [Plane; 4],
 }
 
-impl Kernel for Row<'_, '_, '_> {
+impl Kernel for McuRow<'_, '_, '_> {
     type Output = Result<()>;
 
     #[inline(always)]

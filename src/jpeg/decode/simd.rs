@@ -67,19 +67,25 @@ impl Lanes for Portable {
 
     #[inline(always)]
     fn mul(self, mut a: [i32; 8], factor: i32) -> [i32; 8] {
-        a.iter_mut().for_each(|a| *a = a.wrapping_mul(factor));
+        for a in &mut a {
+            *a = a.wrapping_mul(factor);
+        }
         a
     }
 
     #[inline(always)]
     fn shift_left<const BITS: i32>(self, mut a: [i32; 8]) -> [i32; 8] {
-        a.iter_mut().for_each(|a| *a <<= BITS);
+        for a in &mut a {
+            *a <<= BITS;
+        }
         a
     }
 
     #[inline(always)]
     fn shift_right<const BITS: i32>(self, mut a: [i32; 8]) -> [i32; 8] {
-        a.iter_mut().for_each(|a| *a >>= BITS);
+        for a in &mut a {
+            *a >>= BITS;
+        }
         a
     }
 

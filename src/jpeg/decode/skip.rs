@@ -50,7 +50,7 @@ impl Skip {
     #[inline(always)]
     pub(super) fn to_end(&self, bits: &mut Bits, ac: &Huffman, mut at: usize) -> Result<()> {
         while at < 64 {
-            bits.need(32);
+            bits.need(BITS);
             let entry = self.look[bits.peek(BITS) & ((1 << BITS) - 1)];
             let after = at + entry.positions();
             // What is behind a full block belongs to the next one: the last positions are gone through one by one.
@@ -93,6 +93,7 @@ fn together(ac: &Huffman, next: usize) -> Entry {
 /// Passes over one coefficient, or a run without one, and returns the position behind it.
 #[inline(never)]
 fn one(bits: &mut Bits, ac: &Huffman, at: usize) -> Result<usize> {
+    bits.need(32);
     let symbol = ac.symbol(bits)?;
     let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 0x0f));
     bits.skip(size);

@@ -1,5 +1,6 @@
 //! Tables that segments define and scans use: quantisation (DQT), Huffman codes (DHT), and the restart interval (DRI).
 
+use super::header::ScanComponent;
 use super::huffman::Huffman;
 use super::{Error, Result};
 
@@ -27,7 +28,8 @@ impl Tables {
     pub(super) fn read_quantization(&mut self, mut content: &[u8]) -> Result<()> {
         const SHORT: Error = Error::Malformed("a quantisation table that is too short");
         while let Some((&kind, rest)) = content.split_first() {
-            let slot = self.quantization.get_mut(usize::from(kind & 0x0f)).ok_or(Error::Malformed("a fifth quantisation table"))?;
+            let slot =
+                self.quantization.get_mut(usize::from(kind & 0x0f)).ok_or(Error::Malformed("a fifth quantisation table"))?;
             let mut table = [0; 64];
             content = match kind >> 4 {
                 0 => {
@@ -68,6 +70,14 @@ impl Tables {
             content = rest;
         }
         Ok(())
+    }
+
+    /// The DC and AC codes of a component in a scan of both.
+    pub(super) fn codes(&self, listed: &ScanComponent) -> Result<[&Huffman; 2]> {
+        match (self.dc.get(listed.dc), self.ac.get(listed.ac)) {
+            (Some(Some(dc)), Some(Some(ac))) => Ok([dc, ac]),
+            _ => Err(Error::Malformed("a Huffman table is missing")),
+        }
     }
 
     /// Reads a DRI segment.

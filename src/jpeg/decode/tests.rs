@@ -47,7 +47,8 @@ fn encoded(width: u16, height: u16, options: Options) -> Vec<u8> {
     for y in 0..usize::from(height) {
         for x in 0..usize::from(width) {
             pixels.extend(
-                (0..channels).map(|channel| (60 + 3 * x * (channel + 1) / 2 + 2 * y + x * y * 7 % 13).min(255 - 4 * channel) as u8),
+                (0..channels)
+                    .map(|channel| (60 + 3 * x * (channel + 1) / 2 + 2 * y + x * y * 7 % 13).min(255 - 4 * channel) as u8),
             );
         }
     }
@@ -67,11 +68,6 @@ fn full(bytes: &[u8]) -> Picture {
     decode(bytes, Scale::Full, &mut Scratch::default()).unwrap()
 }
 
-/// The encoder puts restart markers in wrong places where it writes several scans of subsampled pictures: libjpeg complains as well.
-fn is_broken(bytes: &[u8]) -> bool {
-    jpeg_decoder::Decoder::new(bytes).decode().is_err()
-}
-
 /// The greatest and the mean difference from what jpeg-decoder makes of a file.
 fn difference(bytes: &[u8], picture: &Picture) -> (u8, f64) {
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
@@ -87,14 +83,13 @@ fn difference(bytes: &[u8], picture: &Picture) -> (u8, f64) {
 fn every_sampling_and_coding_as_jpeg_decoder() {
     for sampling in SAMPLINGS {
         for (progressive, optimized) in [(false, false), (false, true), (true, false)] {
-            for restart in [0, 3] {
+            // With several scans the encoder leaves bits out in front of restart markers, as libjpeg tells as well.
+            let restarts = if progressive || optimized { [0, 0] } else { [0, 3] };
+            for restart in restarts {
                 let options = Options { sampling, progressive, optimized, restart, ..PLAIN };
                 for (width, height) in [(1, 1), (8, 8), (9, 17), (31, 33), (40, 23), (65, 70)] {
                     let bytes = encoded(width, height, options);
-                    let Ok(picture) = decode(&bytes, Scale::Full, &mut Scratch::default()) else {
-                        assert!(restart > 0 && is_broken(&bytes), "{options:?} {width}x{height}");
-                        continue;
-                    };
+                    let picture = full(&bytes);
                     let (greatest, mean) = difference(&bytes, &picture);
                     // Upsampling is rounded in other ways, and by four is not done alike.
                     let close = if sampling == SamplingFactor::R_4_4_4 { (3, 0.2) } else { (24, 2.0) };
@@ -129,16 +124,12 @@ fn progressive_files_decode_as_sequential_ones() {
         for scale in Scale::ALL {
             let mut scratch = Scratch::default();
             let mut decoded = |bytes: &[u8]| decode(bytes, scale, &mut scratch);
-            let sequential = decoded(&encoded(61, 47, Options { sampling, ..PLAIN }));
+            let sequential = decoded(&encoded(64, 64, Options { sampling, ..PLAIN }));
             assert!(sequential.is_ok());
-            for (progressive, optimized, restart) in [(false, true, 0), (true, false, 0), (false, false, 2), (true, true, 5)] {
-                let bytes = encoded(61, 47, Options { sampling, progressive, optimized, restart, ..PLAIN });
+            for (progressive, optimized, restart) in [(false, true, 0), (true, false, 0), (false, false, 2), (true, true, 0)] {
+                let bytes = encoded(64, 64, Options { sampling, progressive, optimized, restart, ..PLAIN });
                 let other = decoded(&bytes);
-                if restart > 0 && other.is_err() {
-                    assert!(is_broken(&bytes));
-                    continue;
-                }
-                assert_eq!(sequential, other, "{sampling:?} {scale:?}");
+                assert!(sequential == other, "{sampling:?} {scale:?} {progressive} {optimized} {restart}");
             }
         }
     }
@@ -154,8 +145,8 @@ fn reduced_pictures_are_near_the_means_of_boxes() {
             let mut sum = 0.0;
             for (at, &sample) in reduced.samples.iter().enumerate() {
                 let (x, y, channel) = (at / 3 % reduced.width * n, at / 3 / reduced.width * n, at % 3);
-                let inside =
-                    (0..n * n).map(|pixel| f64::from(whole.samples[3 * ((y + pixel / n) * whole.width + x + pixel % n) + channel]));
+                let inside = (0..n * n)
+                    .map(|pixel| f64::from(whole.samples[3 * ((y + pixel / n) * whole.width + x + pixel % n) + channel]));
                 sum += (inside.sum::<f64>() / (n * n) as f64 - f64::from(sample)).abs();
             }
             assert!(sum / (reduced.samples.len() as f64) < 3.0, "{sampling:?} {scale:?}: {sum}");
@@ -215,7 +206,7 @@ fn scratch_is_used_again() {
 fn kinds() -> Vec<Vec<u8>> {
     let mut files = Vec::new();
     for sampling in [SamplingFactor::R_4_4_4, SamplingFactor::R_4_2_0, SamplingFactor::R_4_1_0] {
-        for (progressive, optimized, restart) in [(false, false, 0), (false, true, 3), (true, false, 0), (true, true, 2)] {
+        for (progressive, optimized, restart) in [(false, false, 2), (false, true, 0), (true, false, 0), (true, true, 0)] {
             files.push(encoded(37, 29, Options { sampling, progressive, optimized, restart, ..PLAIN }));
         }
     }
@@ -252,6 +243,27 @@ fn dimensions_that_lie_are_refused_before_memory_is_spent() {
         bytes[frame + 4] = 12;
         assert!(matches!(decode(&bytes, Scale::Full, &mut Scratch::default()), Err(Error::Unsupported(_))));
     }
+}
+
+/// All sampling factors that a frame header can state, over data of others.
+#[test]
+fn every_sampling_is_read_or_refused() {
+    let mut scratch = Scratch::default();
+    let mut read = 0;
+    for progressive in [false, true] {
+        let mut bytes = encoded(61, 47, Options { progressive, ..PLAIN });
+        let frame = bytes.windows(2).position(|pair| matches!(pair, [0xff, 0xc0 | 0xc2])).unwrap();
+        for factors in 0..4096_usize {
+            for component in 0..3 {
+                let factor = (factors >> (4 * component)) as u8;
+                bytes[frame + 11 + 3 * component] = ((factor >> 2) + 1) << 4 | ((factor & 3) + 1);
+            }
+            let results = Scale::ALL.map(|scale| decode(&bytes, scale, &mut scratch).is_ok());
+            assert!(results.iter().all(|result| *result == results[0]), "{factors:x}");
+            read += usize::from(results[0]);
+        }
+    }
+    assert!(read >= 2, "the unchanged ones at least");
 }
 
 #[test]

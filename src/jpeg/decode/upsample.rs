@@ -87,7 +87,7 @@ mod tests {
 
     /// Three parts of the nearer sample, one of the farther, along one axis; `at` counts enlarged samples.
     fn triangle(row: &[f64], at: usize) -> f64 {
-        let far = if at % 2 == 0 { (at / 2).saturating_sub(1) } else { (at / 2 + 1).min(row.len() - 1) };
+        let far = if at.is_multiple_of(2) { (at / 2).saturating_sub(1) } else { (at / 2 + 1).min(row.len() - 1) };
         0.75 * row[at / 2] + 0.25 * row[far]
     }
 

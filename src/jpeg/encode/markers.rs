@@ -1,8 +1,8 @@
 //! The marker segments around the entropy-coded data.
 
-use crate::upload::Chroma;
 use crate::jpeg::encode::scan::Tables;
 use crate::jpeg::encode::tables::{Specification, ZIGZAG};
+use crate::upload::Chroma;
 
 const START_OF_IMAGE: u8 = 0xd8;
 const END_OF_IMAGE: u8 = 0xd9;

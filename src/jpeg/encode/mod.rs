@@ -17,15 +17,8 @@ mod quantise;
 mod scan;
 mod strip;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod transform;
 
 pub(crate) use prepared::Prepared;
-
-use crate::upload::Chroma;
-
-/// Compresses a picture: `rgb` row by row, three bytes for a pixel; the quality from 1 to 100 on the Independent JPEG Group's scale.
-///
-/// `None` if a side is zero or `rgb` has another number of bytes than `width` and `height` call for.
-pub(crate) fn encode(rgb: &[u8], width: u16, height: u16, quality: u8, chroma: Chroma) -> Option<Vec<u8>> {
-    Some(Prepared::new(rgb, width, height, chroma)?.write(quality))
-}

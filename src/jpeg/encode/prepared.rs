@@ -2,7 +2,6 @@
 
 use pulp::Arch;
 
-use crate::upload::Chroma;
 use crate::jpeg::encode::bits::Bits;
 use crate::jpeg::encode::huffman::{self, Codes, Counts};
 use crate::jpeg::encode::markers;
@@ -10,6 +9,7 @@ use crate::jpeg::encode::quantise::Quantiser;
 use crate::jpeg::encode::scan::{Counter, Tables, Writer};
 use crate::jpeg::encode::strip::{Chunk, Coder, Pixels, Scan, Transform, Visitor};
 use crate::jpeg::encode::tables::{Specification, quantisation};
+use crate::upload::Chroma;
 
 /// A picture of which every n-th row of units is transformed already: what stands for the whole when symbols are counted.
 ///

@@ -2,11 +2,11 @@
 
 use pulp::{Simd, WithSimd, bytemuck};
 
-use crate::upload::Chroma;
 use crate::jpeg::encode::color::{self, RUN};
 use crate::jpeg::encode::quantise::Quantiser;
 use crate::jpeg::encode::scan::{self, Sink};
 use crate::jpeg::encode::transform::{self, Block, Four, GROUP, Rows};
+use crate::upload::Chroma;
 
 /// The blocks of 64 pixels' width, in the order of the scan: eight units of three blocks, or four of six.
 pub(crate) type Chunk = [Block; 3 * GROUP];

@@ -36,10 +36,6 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
     let walk = Walk::along(bytes)?;
     let frame = walk.frame.as_ref().ok_or_else(|| Error::malformed(Format::Jpeg, "ends before the picture's dimensions"))?;
     let most_scans = if frame.progressive { MOST_SCANS } else { usize::from(frame.components) };
-    // The decoder takes such scans for others where chroma is subsampled, and shows noise.
-    if !frame.progressive && (2..=most_scans).contains(&walk.scans) {
-        return Err(Error::UnsupportedFormat { format: Format::Jpeg, detail: Some("a scan for each component") });
-    }
     if walk.scans > most_scans {
         return Err(Error::malformed(Format::Jpeg, format!("{} scans, where there can be {most_scans}", walk.scans)));
     }
@@ -152,35 +148,20 @@ fn frame(marker: u8, segment: &[u8]) -> Result<Frame> {
         let height = bytes.u16_be()?;
         let width = bytes.u16_be()?;
         let components = bytes.u8()?;
-        let mut sampling = Vec::new();
         let mut tables = Vec::new();
         for _ in 0..components {
-            let _id = bytes.u8()?;
-            sampling.push(bytes.u8()?);
+            let (_id, _sampling) = (bytes.u8()?, bytes.u8()?);
             tables.push(bytes.u8()?);
         }
         let luma_table = *tables.first()?;
-        Some((precision, sampling, Frame { width, height, progressive, components, luma_table }))
+        Some((precision, Frame { width, height, progressive, components, luma_table }))
     };
     match read() {
         None => Err(Error::malformed(Format::Jpeg, "a start of frame that is too short")),
         Some((precision, ..)) if precision != 8 => Err(unsupported("more than 8 bits a sample")),
-        Some((_, sampling, _)) if is_misread(&sampling, progressive) => Err(unsupported("a rare chroma subsampling")),
-        Some((_, _, frame)) if matches!(frame.components, 1 | 3 | 4) => Ok(frame),
+        Some((_, frame)) if matches!(frame.components, 1 | 3 | 4) => Ok(frame),
         Some(_) => Err(unsupported("a number of components other than 1, 3 or 4")),
     }
-}
-
-/// Whether the decoder would take the components' sampling factors (horizontal in the upper four bits, vertical in the lower) for
-/// others and show noise, or give up. No camera writes such files: more chroma than luma, or baseline pictures with chroma
-/// subsampled by four from top to bottom, or by four and two.
-fn is_misread(sampling: &[u8], progressive: bool) -> bool {
-    let factors = |byte: &u8| (byte >> 4, byte & 0x0f);
-    let Some((luma_across, luma_down)) = sampling.first().map(factors) else { return false };
-    sampling.iter().map(factors).any(|(across, down)| {
-        let rare = down > 2 || across * down > 4;
-        across > luma_across || down > luma_down || (rare && !progressive)
-    })
 }
 
 fn tables(segment: &[u8]) -> Vec<(u8, Table)> {
