@@ -12,47 +12,16 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use face_precheck::{Engine, Profile, Stages};
-use image::imageops::{FilterType, resize};
-use image::{ImageEncoder as _, RgbImage, imageops};
+use image::ImageEncoder as _;
 
-/// A public-domain portrait at the size of a web camera, of a recommended upload and of a phone's camera, as JPEGs of the
-/// quality that each of them writes. The face takes the same share of each. A little noise stands for a sensor's, without which an
-/// enlargement would be much quicker to decode than a photo: the 12 MP one has about 2.5 MB.
+#[path = "peers/photos.rs"]
+mod photos;
+
+/// Name, pixels and file of each photo.
 fn photos() -> Vec<(&'static str, u64, Vec<u8>)> {
-    let portrait = portrait();
-    [("640x480", 640, 480, 90), ("1080x1440", 1080, 1440, 85), ("12MP", 3024, 4032, 90)]
-        .into_iter()
-        .map(|(name, width, height, quality)| {
-            let scale =
-                f64::max(f64::from(width) / f64::from(portrait.width()), f64::from(height) / f64::from(portrait.height()));
-            let scaled = |side: u32| (f64::from(side) * scale).ceil() as u32;
-            let covering = resize(&portrait, scaled(portrait.width()), scaled(portrait.height()), FilterType::CatmullRom);
-            let left = (covering.width() - width) / 2;
-            let mut photo = imageops::crop_imm(&covering, left, 0, width, height).to_image();
-            add_noise(&mut photo);
-            let mut bytes = Vec::new();
-            let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
-            encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
-            encoder.encode(photo.as_raw(), width as u16, height as u16, jpeg_encoder::ColorType::Rgb).unwrap();
-            (name, u64::from(width) * u64::from(height), bytes)
-        })
-        .collect()
-}
-
-/// Up to three levels up or down, the same in every run.
-fn add_noise(image: &mut RgbImage) {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    for sample in image.iter_mut() {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        *sample = sample.saturating_add((state % 7) as u8).saturating_sub(3);
-    }
-}
-
-fn portrait() -> RgbImage {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/photos/refused/astronaut.png");
-    image::open(file).unwrap().into_rgb8()
+    let file = |photo: &photos::Photo| photos::jpeg(&photo.picture, photo.quality).unwrap();
+    let pixels = |photo: &photos::Photo| u64::from(photo.picture.width()) * u64::from(photo.picture.height());
+    photos::photos().unwrap().iter().map(|photo| (photo.name, pixels(photo), file(photo))).collect()
 }
 
 fn stages(criterion: &mut Criterion) {

@@ -6,8 +6,9 @@ use crate::header::Header;
 
 /// Upper bounds that are checked on the file's header, before memory is spent on its content.
 ///
-/// A picture of `n` pixels needs about `3 n` bytes decoded. While it is decoded there are up to `12 n` in all: for a 16-bit PNG with
-/// transparency or a progressive CMYK JPEG; a progressive JPEG in colour needs `9 n`, everything usual `3 n` to `6 n`.
+/// A picture of `n` pixels needs about `3 n` bytes decoded at full size, and a JPEG is rarely decoded so for a check. While it is decoded
+/// there are up to `12 n` in all: for a 16-bit PNG with transparency or a progressive CMYK JPEG; a progressive JPEG in colour needs up to
+/// `9 n`, everything usual `3 n` to `6 n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Size of the file in bytes. Default: 64 MiB, well over the largest JPEG of a 100-megapixel camera.

@@ -1,42 +1,27 @@
-//! The order of the stages, read as a sentence. The only file that imports them.
+//! The order of the stages, read as a sentence. The only folder that imports them.
 
+mod faces;
 mod prepare;
 mod stages;
 
 pub use stages::Stages;
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::error::Result;
-use crate::face::{Detection, Face, SURE_PRESENCE};
-use crate::geometry::{Rect, Turn};
+use self::faces::Networks;
+use crate::error::{Error, Result};
+use crate::face::Face;
 use crate::header::Header;
 use crate::image::Rgb8;
 use crate::jpeg::decode::Scratch;
 use crate::limits::Limits;
-use crate::models;
-use crate::net::Network;
 use crate::profile::Profile;
 use crate::report::Report;
 use crate::stage::decode::{Colors, Decoded, decode};
-use crate::stage::detect::{Detector, detect, detect_small};
+use crate::stage::detect::detect;
 use crate::stage::judge::{judge, lying, rank};
-use crate::stage::landmarks::{self, landmarks};
-use crate::stage::measure::measure;
 use crate::stage::orient::orient;
-use crate::stage::pose::pose;
 use crate::stage::probe::probe;
-use crate::stage::pupils::{self, pupils};
-
-/// Faces that overlap more than this are one face that was detected twice.
-const SAME_FACE: f64 = 0.3;
-
-/// Two detections of one face differ by less than this in size.
-const SAME_SIZE: f64 = 0.6;
-
-/// From this part of the picture's smaller side on, a face leaves no room for a larger one that was missed.
-const LARGE: f64 = 0.3;
 
 /// How much smaller JPEGs can be decoded, and cost less.
 const REDUCTIONS: [u32; 4] = [8, 4, 2, 1];
@@ -55,10 +40,7 @@ const ENOUGH_BETWEEN_PUPILS: f64 = 72.0;
 /// the networks.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    short_range: Detector,
-    full_range: Detector,
-    face_landmark: Network,
-    iris_landmark: Network,
+    networks: Arc<OnceLock<Result<Networks>>>,
     limits: Limits,
     /// Memory of decodings that have ended, shared by clones: fresh pages cost as much as decoding does.
     pool: Arc<Mutex<Vec<Scratch>>>,
@@ -70,18 +52,20 @@ impl Engine {
     /// # Errors
     /// [`Error::Network`](crate::Error::Network), which would be a defect of this build.
     pub fn new() -> Result<Self> {
-        // Two threads' work, more or less.
-        let (detectors, landmarks) = thread::scope(|scope| {
-            let load = || -> Result<_> { Ok((Detector::short_range()?, Detector::full_range()?)) };
-            let detectors = thread::Builder::new().spawn_scoped(scope, load);
-            let landmarks = Network::load(&models::FACE_LANDMARK, landmarks::SIDE)
-                .and_then(|face| Ok((face, Network::load(&models::IRIS_LANDMARK, pupils::SIDE)?)));
-            // Where no thread is to be had, or it came to nothing, it is done here.
-            let detectors = detectors.ok().and_then(|detectors| detectors.join().ok()).unwrap_or_else(load);
-            (detectors, landmarks)
-        });
-        let ((short_range, full_range), (face_landmark, iris_landmark)) = (detectors?, landmarks?);
-        Ok(Self { short_range, full_range, face_landmark, iris_landmark, limits: Limits::default(), pool: Arc::default() })
+        let engine = Self::lazy();
+        engine.networks()?;
+        Ok(engine)
+    }
+
+    /// Loads the networks when the first picture is searched for faces: for commands that may never come to that.
+    #[must_use]
+    pub fn lazy() -> Self {
+        Self { networks: Arc::default(), limits: Limits::default(), pool: Arc::default() }
+    }
+
+    fn networks(&self) -> Result<&Networks> {
+        let networks = self.networks.get_or_init(Networks::load);
+        networks.as_ref().map_err(|error| Error::Network { name: "of this engine", message: error.to_string() })
     }
 
     /// The same networks with other limits.
@@ -132,15 +116,16 @@ impl Engine {
         let mut image = orient(image, header.orientation);
         let mut faces = Vec::new();
         if profile.concerns_faces() {
-            faces = rank(self.faces(&image)?, &header, profile);
+            let networks = self.networks()?;
+            faces = rank(networks.faces(&image)?, &header, profile);
             // A face that lies on its side shows what the file does not say. The picture is then judged as it has to be.
             if let Some(turn) = faces.first().and_then(lying).filter(|_| profile.turns_pictures()) {
                 header.turn = turn;
                 image = orient(image, turn.into());
-                let mut turned = self.faces(&image)?;
+                let mut turned = networks.faces(&image)?;
                 // Others may have stood upright before.
-                self.add(&image, detect(&image, turn.inverse(), &self.full_range)?, &mut turned)?;
-                self.add(&image, detect(&image, turn.inverse(), &self.short_range)?, &mut turned)?;
+                networks.add(&image, detect(&image, turn.inverse(), &networks.full_range)?, &mut turned)?;
+                networks.add(&image, detect(&image, turn.inverse(), &networks.short_range)?, &mut turned)?;
                 faces = rank(turned, &header, profile);
             }
         }
@@ -156,49 +141,6 @@ impl Engine {
         pool().push(scratch);
         result
     }
-
-    /// Every face in a picture, measured. Each further look is for what the ones before may have missed.
-    fn faces(&self, image: &Rgb8) -> Result<Vec<Face>> {
-        let mut faces = Vec::new();
-        self.add(image, detect(image, Turn::None, &self.full_range)?, &mut faces)?;
-        let largest = |faces: &[Face]| faces.iter().filter(|face| face.is_sure()).map(|face| face.size_px).fold(0.0, f64::max);
-        let smaller_side = image.bounds().smaller_side();
-        // One that fills the picture.
-        if largest(&faces) < LARGE * smaller_side {
-            self.add(image, detect(image, Turn::None, &self.short_range)?, &mut faces)?;
-        }
-        // One that lies on its side or its head.
-        if largest(&faces) == 0.0 {
-            for turn in Turn::TURNS {
-                self.add(image, detect(image, turn, &self.full_range)?, &mut faces)?;
-                self.add(image, detect(image, turn, &self.short_range)?, &mut faces)?;
-            }
-        }
-        // One that is small.
-        if largest(&faces) == 0.0 {
-            self.add(image, detect_small(image, &self.full_range)?, &mut faces)?;
-        }
-        Ok(faces)
-    }
-
-    /// Adds what was found in one look and turns out to be a face. One that was found before is measured anew only if that makes it sure.
-    fn add(&self, image: &Rgb8, detections: Vec<Detection>, faces: &mut Vec<Face>) -> Result<()> {
-        for detection in detections {
-            if faces.iter().any(|face| face.is_sure() && same(&face.hull, &detection.bounds)) {
-                continue;
-            }
-            let Some(landmarks) = landmarks(image, &detection, &self.face_landmark)? else { continue };
-            let hull = landmarks.hull();
-            let surer = landmarks.presence >= SURE_PRESENCE;
-            if faces.iter().any(|face| same(&face.hull, &hull) && (face.is_sure() || !surer)) {
-                continue;
-            }
-            faces.retain(|face| !same(&face.hull, &hull));
-            let pupils = pupils(image, &landmarks, &self.iris_landmark)?;
-            faces.push(measure(&detection, &landmarks, pupils, pose(&landmarks)));
-        }
-        Ok(())
-    }
 }
 
 /// How much smaller than stored a photo is decoded at first: a face that fills much of it is then seen as well as at full size.
@@ -207,14 +149,6 @@ fn first_reduction(header: &Header, profile: &Profile) -> u32 {
     let enough = |reduction: &u32| smaller_side / reduction >= ENOUGH_PIXELS;
     // Without faces to measure all that matters is that the file can be decoded.
     REDUCTIONS.into_iter().find(|reduction| !profile.concerns_faces() || enough(reduction)).unwrap_or(1)
-}
-
-/// Whether two boxes are of one face: they cover much of each other, or are about as large and lie on each other's middle. A portrait that
-/// somebody holds before their chin is smaller.
-fn same(a: &Rect, b: &Rect) -> bool {
-    let (smaller, larger) = (a.smaller_side().min(b.smaller_side()), a.smaller_side().max(b.smaller_side()));
-    a.intersection_over_union(b) > SAME_FACE
-        || (smaller > SAME_SIZE * larger && (a.contains(b.centre()) || b.contains(a.centre())))
 }
 
 /// A picture, and what is known about it.
@@ -250,5 +184,23 @@ impl Examined {
     fn report_as(&self, header: &Header, profile: &Profile) -> Report {
         let findings = judge(header, &self.faces, profile);
         Report::new(profile, header.clone(), self.faces.clone(), findings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What can be said without looking for faces costs no networks.
+    #[test]
+    fn networks_are_loaded_for_faces_only() {
+        let engine = Engine::lazy();
+        let photo = include_bytes!("../../fixtures/photos/compliant/grace_hopper_enlarged_1.5x.jpg");
+        assert!(engine.check(b"no picture", &Profile::progeny_selfie()).is_err());
+        assert!(engine.check(&photo[..9000], &Profile::progeny_selfie()).is_err());
+        assert!(engine.check(photo, &Profile::progeny_document()).is_ok());
+        assert!(engine.networks.get().is_none());
+        assert!(engine.clone().check(photo, &Profile::progeny_selfie()).is_ok());
+        assert!(engine.networks.get().is_some(), "clones share them");
     }
 }

@@ -47,14 +47,15 @@ impl<'a> Stages<'a> {
     /// # Errors
     /// As [`Engine::check`], and if there is no face in the photo.
     pub fn new(engine: &'a Engine, bytes: &'a [u8], profile: &'a Profile) -> Result<Self> {
+        let networks = engine.networks()?;
         let no_face = || Error::malformed(Format::Jpeg, "no face to measure the stages on");
         let header = probe(bytes)?;
         let reduction = super::first_reduction(&header, profile);
         let stored = engine.scratch(|scratch| decode(bytes, &header, reduction, scratch))?.image;
         let upright = orient(stored.clone(), header.orientation);
-        let detection = detect(&upright, Turn::None, &engine.full_range)?.into_iter().next().ok_or_else(no_face)?;
-        let landmarks = landmarks(&upright, &detection, &engine.face_landmark)?.ok_or_else(no_face)?;
-        let pupils = pupils(&upright, &landmarks, &engine.iris_landmark)?;
+        let detection = detect(&upright, Turn::None, &networks.full_range)?.into_iter().next().ok_or_else(no_face)?;
+        let landmarks = landmarks(&upright, &detection, &networks.face_landmark)?.ok_or_else(no_face)?;
+        let pupils = pupils(&upright, &landmarks, &networks.iris_landmark)?;
         let pose = pose(&landmarks);
         let face = measure(&detection, &landmarks, pupils, pose);
         Ok(Self { engine, profile, bytes, header, stored, upright, detection, landmarks, pupils, pose, face })
@@ -69,6 +70,7 @@ impl<'a> Stages<'a> {
     /// If there is no stage of that name.
     #[allow(clippy::panic, reason = "a bench with a wrong name should stop")]
     pub fn run(&self, name: &str) -> Result<()> {
+        let networks = self.engine.networks()?;
         match name {
             "probe" => _ = black_box(probe(self.bytes)?),
             "decode" => {
@@ -78,15 +80,15 @@ impl<'a> Stages<'a> {
             }
             // As phones store it: a photo that is upright already costs nothing.
             "orient" => _ = black_box(turned(&self.stored, Orientation::Rotate90)),
-            "detect" => _ = black_box(detect(&self.upright, Turn::None, &self.engine.full_range)?),
-            "landmarks" => _ = black_box(landmarks(&self.upright, &self.detection, &self.engine.face_landmark)?),
-            "pupils" => _ = black_box(pupils(&self.upright, &self.landmarks, &self.engine.iris_landmark)?),
+            "detect" => _ = black_box(detect(&self.upright, Turn::None, &networks.full_range)?),
+            "landmarks" => _ = black_box(landmarks(&self.upright, &self.detection, &networks.face_landmark)?),
+            "pupils" => _ = black_box(pupils(&self.upright, &self.landmarks, &networks.iris_landmark)?),
             // By themselves, on inputs that are there already: a detector, the mesh, and both eyes.
             "networks" => {
-                for network in [&self.engine.face_landmark, &self.engine.iris_landmark, &self.engine.iris_landmark] {
+                for network in [&networks.face_landmark, &networks.iris_landmark, &networks.iris_landmark] {
                     _ = black_box(network.run::<2>(|_| ())?);
                 }
-                _ = black_box(self.engine.full_range.run_again()?);
+                _ = black_box(networks.full_range.run_again()?);
             }
             "pose" => _ = black_box(pose(&self.landmarks)),
             "measure" => _ = black_box(measure(&self.detection, &self.landmarks, self.pupils, self.pose)),

@@ -26,7 +26,7 @@ pub(crate) fn each(
     if let Some(jobs) = args.jobs {
         rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build_global()?;
     }
-    let engine = Engine::new()?;
+    let engine = Engine::lazy();
     let id = ProfileId::from(profile);
     let mut out = anstream::AutoStream::auto(io::stdout()).lock();
     let mut tally = Tally::default();
