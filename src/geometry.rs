@@ -166,11 +166,6 @@ impl Rect {
         Self::about(self.centre(), self.width * factor, self.height * factor)
     }
 
-    /// The same box where every coordinate is multiplied.
-    pub(crate) fn scaled(&self, factor: f64) -> Self {
-        Self { x: self.x * factor, y: self.y * factor, width: self.width * factor, height: self.height * factor }
-    }
-
     /// Shared area over joint area, 0 to 1.
     pub(crate) fn intersection_over_union(&self, other: &Self) -> f64 {
         let width = self.right().min(other.right()) - self.x.max(other.x);
@@ -201,13 +196,6 @@ impl TurnedSquare {
         let (sin, cos) = self.angle.sin_cos();
         let (dx, dy) = ((u - 0.5) * self.side, (v - 0.5) * self.side);
         Point::new(self.centre.x + dx * cos - dy * sin, self.centre.y + dx * sin + dy * cos)
-    }
-
-    /// The same square where every coordinate is multiplied.
-    #[must_use]
-    pub(crate) fn scaled(&self, factor: f64) -> Self {
-        let centre = Point::new(self.centre.x * factor, self.centre.y * factor);
-        Self { centre, side: self.side * factor, angle: self.angle }
     }
 
     /// The smallest upright box around the square.

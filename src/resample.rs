@@ -33,7 +33,10 @@ impl Letterbox {
             row.fill([shift; 3]);
         }
         let (width, height) = self.inner;
-        let inner = resized(image, self.part.scaled(1.0 / f64::from(image.reduction())), width, height);
+        let Point { x, y } = image.to_pixels(Point::new(self.part.x, self.part.y));
+        let reduction = f64::from(image.reduction());
+        let part = Rect { x, y, width: self.part.width / reduction, height: self.part.height / reduction };
+        let inner = resized(image, part, width, height);
         let last = self.size as usize - 1;
         for (y, row) in inner.chunks_exact(3 * width as usize).enumerate() {
             for (x, rgb) in row.as_chunks::<3>().0.iter().enumerate() {
@@ -69,7 +72,8 @@ const LARGEST_DIRECT_REDUCTION: f64 = 1.5;
 /// Writes the rows of a turned square of the picture, values from 0 to 1, as many as there are rows. Outside the picture its border is
 /// repeated. With `mirror` left and right of the result are exchanged.
 pub(crate) fn turned_crop(image: &Rgb8, square: &TurnedSquare, mirror: bool, rows: &mut [&mut [[f32; 3]]]) {
-    let square = &square.scaled(1.0 / f64::from(image.reduction()));
+    let side = square.side / f64::from(image.reduction());
+    let square = &TurnedSquare { centre: image.to_pixels(square.centre), side, angle: square.angle };
     #[allow(clippy::cast_precision_loss, reason = "some hundred rows")]
     let reduction = square.side / rows.len() as f64;
     if reduction <= LARGEST_DIRECT_REDUCTION {

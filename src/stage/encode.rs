@@ -71,10 +71,15 @@ pub(crate) fn png(image: &Rgb8, aim: &Aim) -> Result<Attempt> {
 fn search(image: &Rgb8, chroma: Chroma, range: RangeInclusive<u8>, most_bytes: u64) -> Result<Attempt> {
     /// Adjacent qualities of some rows relate to each other as those of the picture do, to this.
     const DOUBT: f64 = 1.005;
-    /// Some rows may take so much more than the others.
-    const FAR_OVER: f64 = 1.25;
+    /// Some rows may take more than the others, but hardly by so much.
+    const FAR_OVER: f64 = 2.0;
     let failed = |message: &str| Error::Encoder { format: Format::Jpeg, message: message.into() };
-    let side = |side: u32| u16::try_from(side).map_err(|_| failed("a side is longer than 65,535 pixels"));
+    // JPEG files could say 65,535; libjpeg reads no more than this.
+    const LONGEST_SIDE: u16 = 65_500;
+    let side = |side: u32| match u16::try_from(side) {
+        Ok(side) if side <= LONGEST_SIDE => Ok(side),
+        _ => Err(failed("a side is longer than 65,500 pixels")),
+    };
     let prepared = Prepared::new(image.pixels(), side(image.width())?, side(image.height())?, chroma);
     let mut forecast =
         Forecast { prepared: prepared.ok_or_else(|| failed("an empty picture"))?, factor: 1.0, known: BTreeMap::new() };

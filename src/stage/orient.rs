@@ -1,7 +1,7 @@
 //! EXIF orientation 1..8 -> upright.
 
 use crate::header::Orientation;
-use crate::image::Rgb8;
+use crate::image::{Extent, Rgb8};
 
 /// Side of the square pieces in which rows become columns, so that reads and writes both stay in the cache.
 const TILE: u32 = 32;
@@ -40,7 +40,24 @@ pub(crate) fn turned(image: &Rgb8, orientation: Orientation) -> Option<Rgb8> {
             }
         }
     }
-    Some(Rgb8::new(width, height, pixels)?.reduced_by(image.reduction()))
+    Some(Rgb8::new(width, height, pixels)?.reduced_by(image.reduction(), extent(image, orientation)))
+}
+
+/// Where the photo lies in the turned picture.
+fn extent(image: &Rgb8, orientation: Orientation) -> Extent {
+    use Orientation::{MirrorHorizontal, MirrorVertical, Rotate90, Rotate180, Rotate270, Transverse};
+    let Extent { sides, before } = image.photo();
+    let behind = |pixels: u32, side: u32, before: u32| pixels * image.reduction() - side - before;
+    let after = (behind(image.width(), sides.0, before.0), behind(image.height(), sides.1, before.1));
+    // Whether columns and rows of the turned picture run against those that they were.
+    let (flips_x, flips_y) = (
+        matches!(orientation, MirrorHorizontal | Rotate180 | Rotate90 | Transverse),
+        matches!(orientation, MirrorVertical | Rotate180 | Rotate270 | Transverse),
+    );
+    let swapped = |(x, y): (u32, u32)| if orientation.swaps_sides() { (y, x) } else { (x, y) };
+    let (sides, before, after) = (swapped(sides), swapped(before), swapped(after));
+    let before = (if flips_x { after.0 } else { before.0 }, if flips_y { after.1 } else { before.1 });
+    Extent { sides, before }
 }
 
 #[cfg(test)]

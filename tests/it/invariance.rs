@@ -3,7 +3,7 @@
 use face_precheck::{Face, Point, PupilSource, Report, Turn};
 use image::{RgbImage, imageops};
 
-use crate::derive::{decode, each, exif, jpeg, png, resized, stored, with_chunk};
+use crate::derive::{decode, each, exif, jpeg, png, resized, stored, with_chunk, with_exif};
 use crate::fixtures::{PHOTO_REPORTS, check, group, read};
 
 /// A picture of one person.
@@ -254,5 +254,23 @@ fn all_ways_to_store_a_picture_show_the_same_face() {
         assert_eq!(found.header().orientation.exif(), way, "{path}");
         assert_eq!(found.header().turn, Turn::None, "{path} stored as {way}");
         assert_eq!(found.faces(), plain.faces(), "{path} stored as {way}");
+    }
+}
+
+/// A large JPEG is looked at reduced. Sides that the reduction does not divide leave a rest, at the other end once the picture is turned: no
+/// measure may move by it.
+#[test]
+fn a_large_jpeg_stored_turned_shows_the_face_at_its_place() {
+    let picture = resized(&photos()[0].picture(), 2801, 2803);
+    let upright = check(&jpeg(&picture, 92));
+    let [expected] = upright.faces() else { panic!("{:?}", upright.faces()) };
+    let found = each(2..=8, |way| (way, check(&with_exif(&jpeg(&stored(&picture, way), 92), way, false))));
+    assert_eq!(found.len(), 7);
+    for (way, report) in found {
+        let [face] = report.faces() else { panic!("stored as {way}: {:?}", report.faces()) };
+        assert_eq!((report.header().width(), report.header().height()), (2801, 2803));
+        for (a, b) in [(face.left_eye, expected.left_eye), (face.right_eye, expected.right_eye)] {
+            assert!((a.x - b.x).abs() < 1.5 && (a.y - b.y).abs() < 1.5, "stored as {way}: {a:?} for {b:?}");
+        }
     }
 }

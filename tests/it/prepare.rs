@@ -309,7 +309,7 @@ fn what_cannot_be_made_to_fit_is_rejected_with_the_reason() {
 #[test]
 fn the_best_quality_that_fits() {
     for (budget, chroma) in
-        [(120_000, Chroma::Quarter), (330_000, Chroma::Quarter), (550_000, Chroma::Full), (900_000, Chroma::Full)]
+        [(120_000, Chroma::Quarter), (280_000, Chroma::Quarter), (550_000, Chroma::Full), (900_000, Chroma::Full)]
     {
         let profile = but(at_most_bytes(selfie(), budget), |profile| profile.recommended_height = None);
         let photo = portrait(1080, 1440, 250.0, 5);

@@ -30,6 +30,11 @@ impl Coefficients {
         self.filled.resize(across * down, 0);
     }
 
+    /// Bytes of memory.
+    pub(super) fn held(&self) -> usize {
+        size_of::<i16>() * self.values.capacity() + size_of::<u64>() * self.filled.capacity()
+    }
+
     #[inline(always)]
     pub(super) fn block(&mut self, x: usize, y: usize) -> Option<Block<'_>> {
         let at = y * self.across + x;

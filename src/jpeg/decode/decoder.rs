@@ -36,7 +36,7 @@ pub(super) fn decode(bytes: &[u8], scale: Scale, scratch: &mut Scratch) -> Resul
             DQT => state.tables.read_quantization(segment.content)?,
             DHT => state.tables.read_huffman(segment.content)?,
             DRI => state.tables.read_restart_interval(segment.content)?,
-            APP0 | APP14 => state.hints.read(segment.marker, segment.content)?,
+            APP0 | APP14 => state.hints.read(segment.marker, segment.content),
             SOS => {
                 segments.rest = state.scan(segment.content, segments.rest, scale, scratch)?;
                 segments.skip_to_marker();

@@ -194,16 +194,16 @@ pub(super) struct Coding {
 }
 
 impl Hints {
-    pub(super) fn read(&mut self, marker: u8, content: &[u8]) -> Result<()> {
+    pub(super) fn read(&mut self, marker: u8, content: &[u8]) {
         match (marker, content) {
             (APP0, [b'J', b'F', b'I', b'F', 0, ..]) => self.jfif = true,
             (APP14, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform @ 0..=2, ..]) => {
                 self.adobe_transform = Some(*transform);
             }
-            (APP14, [b'A', b'd', b'o', b'b', b'e', ..]) => return Err(Error::Malformed("an Adobe segment that makes no sense")),
+            // One that is too short says nothing, and an unknown transform is taken for that to luma and chroma.
+            (APP14, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, _, ..]) => self.adobe_transform = Some(1),
             _ => {}
         }
-        Ok(())
     }
 
     /// As libjpeg decides.

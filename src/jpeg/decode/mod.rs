@@ -146,9 +146,22 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Gives back the samples of a picture that is no longer needed.
     pub(crate) fn recycle(&mut self, samples: Vec<u8>) {
-        if samples.capacity() > self.samples.capacity() {
+        if (self.samples.capacity()..=Self::MOST_SAMPLES).contains(&samples.capacity()) {
             self.samples = samples;
         }
+    }
+
+    /// More is not kept: 22 megapixels.
+    const MOST_SAMPLES: usize = 64 << 20;
+
+    /// Of each plane, and of each component's coefficients: only rare codings of large pictures take more.
+    const MOST_OF_COMPONENT: usize = 8 << 20;
+
+    /// Frees what a picture took that was out of the ordinary, before its caller goes on to use memory.
+    fn trim(&mut self) {
+        self.planes.iter_mut().filter(|plane| plane.held() > Self::MOST_OF_COMPONENT).for_each(|plane| *plane = Plane::default());
+        let large = |coefficients: &&mut Coefficients| coefficients.held() > Self::MOST_OF_COMPONENT;
+        self.coefficients.iter_mut().filter(large).for_each(|coefficients| *coefficients = Coefficients::default());
     }
 }
 
@@ -162,5 +175,7 @@ impl Scratch {
 ///
 /// The file is damaged, or not of the kinds of JPEG that are read.
 pub(crate) fn decode(bytes: &[u8], scale: Scale, scratch: &mut Scratch) -> Result<Picture> {
-    decoder::decode(bytes, scale, scratch)
+    let decoded = decoder::decode(bytes, scale, scratch);
+    scratch.trim();
+    decoded
 }

@@ -24,6 +24,11 @@ impl Plane {
         (self.width, self.height) = (layout.width, layout.height);
     }
 
+    /// Bytes of memory.
+    pub(super) fn held(&self) -> usize {
+        self.samples.capacity()
+    }
+
     /// Goes on to the rows below those that it has.
     pub(super) fn advance(&mut self) {
         self.samples.copy_within(self.rows * self.stride.., 0);

@@ -57,11 +57,12 @@ impl<'a> Segments<'a> {
         Ok(Segment { marker, content })
     }
 
-    /// Any number of fill bytes of 0xff may stand before a marker's code.
+    /// Any number of fill bytes of 0xff may stand before a marker's code. Stray bytes before them are passed over, as libjpeg does.
     fn marker(&mut self) -> Result<u8> {
-        let Some((0xff, mut rest)) = self.rest.split_first() else {
-            return Err(Error::Malformed(if self.rest.is_empty() { "cut off before the end of image" } else { "no marker" }));
+        let Some(at) = self.rest.iter().position(|&byte| byte == 0xff) else {
+            return Err(Error::Malformed("cut off before the end of image"));
         };
+        let mut rest = self.rest.get(at + 1..).unwrap_or_default();
         loop {
             let (&code, behind) = rest.split_first().ok_or(Error::Malformed("cut off in a marker"))?;
             rest = behind;

@@ -55,13 +55,17 @@ impl Lanes for Portable {
 
     #[inline(always)]
     fn add(self, mut a: [i32; 8], b: [i32; 8]) -> [i32; 8] {
-        a.iter_mut().zip(b).for_each(|(a, b)| *a = a.wrapping_add(b));
+        for at in 0..8 {
+            a[at] = a[at].wrapping_add(b[at]);
+        }
         a
     }
 
     #[inline(always)]
     fn sub(self, mut a: [i32; 8], b: [i32; 8]) -> [i32; 8] {
-        a.iter_mut().zip(b).for_each(|(a, b)| *a = a.wrapping_sub(b));
+        for at in 0..8 {
+            a[at] = a[at].wrapping_sub(b[at]);
+        }
         a
     }
 

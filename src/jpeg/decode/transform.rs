@@ -15,27 +15,35 @@ const SECOND_SHIFT: i32 = FACTOR_BITS + 2 + 3;
 /// One pass to eight samples, with `FACTOR_BITS` fractional bits, and the root of eight times what is defined.
 #[inline(always)]
 fn eight<L: Lanes>(lanes: L, c: [L::Vector; 8]) -> [L::Vector; 8] {
-    let add = |a, b| lanes.add(a, b);
-    let sub = |a, b| lanes.sub(a, b);
-    let mul = |a, factor| lanes.mul(a, factor);
     // The even coefficients.
-    let shared = mul(add(c[2], c[6]), 4433);
-    let (even2, even3) = (sub(shared, mul(c[6], 15137)), add(shared, mul(c[2], 6270)));
-    let even0 = lanes.shift_left::<FACTOR_BITS>(add(c[0], c[4]));
-    let even1 = lanes.shift_left::<FACTOR_BITS>(sub(c[0], c[4]));
-    let even = [add(even0, even3), add(even1, even2), sub(even1, even2), sub(even0, even3)];
+    let shared = lanes.mul(lanes.add(c[2], c[6]), 4433);
+    let even2 = lanes.sub(shared, lanes.mul(c[6], 15137));
+    let even3 = lanes.add(shared, lanes.mul(c[2], 6270));
+    let even0 = lanes.shift_left::<FACTOR_BITS>(lanes.add(c[0], c[4]));
+    let even1 = lanes.shift_left::<FACTOR_BITS>(lanes.sub(c[0], c[4]));
+    let even = [lanes.add(even0, even3), lanes.add(even1, even2), lanes.sub(even1, even2), lanes.sub(even0, even3)];
     // The odd ones.
-    let shared = mul(add(add(c[7], c[3]), add(c[5], c[1])), 9633);
-    let (z1, z2) = (mul(add(c[7], c[1]), -7373), mul(add(c[5], c[3]), -20995));
-    let (z3, z4) = (add(mul(add(c[7], c[3]), -16069), shared), add(mul(add(c[5], c[1]), -3196), shared));
+    let shared = lanes.mul(lanes.add(lanes.add(c[7], c[3]), lanes.add(c[5], c[1])), 9633);
+    let z1 = lanes.mul(lanes.add(c[7], c[1]), -7373);
+    let z2 = lanes.mul(lanes.add(c[5], c[3]), -20995);
+    let z3 = lanes.add(lanes.mul(lanes.add(c[7], c[3]), -16069), shared);
+    let z4 = lanes.add(lanes.mul(lanes.add(c[5], c[1]), -3196), shared);
     let odd = [
-        add(mul(c[1], 12299), add(z1, z4)),
-        add(mul(c[3], 25172), add(z2, z3)),
-        add(mul(c[5], 16819), add(z2, z4)),
-        add(mul(c[7], 2446), add(z1, z3)),
+        lanes.add(lanes.mul(c[1], 12299), lanes.add(z1, z4)),
+        lanes.add(lanes.mul(c[3], 25172), lanes.add(z2, z3)),
+        lanes.add(lanes.mul(c[5], 16819), lanes.add(z2, z4)),
+        lanes.add(lanes.mul(c[7], 2446), lanes.add(z1, z3)),
     ];
-    let (low, high) = (|at: usize| add(even[at], odd[at]), |at: usize| sub(even[at], odd[at]));
-    [low(0), low(1), low(2), low(3), high(3), high(2), high(1), high(0)]
+    [
+        lanes.add(even[0], odd[0]),
+        lanes.add(even[1], odd[1]),
+        lanes.add(even[2], odd[2]),
+        lanes.add(even[3], odd[3]),
+        lanes.sub(even[3], odd[3]),
+        lanes.sub(even[2], odd[2]),
+        lanes.sub(even[1], odd[1]),
+        lanes.sub(even[0], odd[0]),
+    ]
 }
 
 /// One pass to four samples, of the same scale.

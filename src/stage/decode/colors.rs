@@ -68,12 +68,14 @@ fn equals_srgb(profile: &ColorProfile) -> bool {
 }
 
 pub(super) fn grey_to_srgb(samples: &[u8], profile: Option<&[u8]>) -> Pixels {
-    let converted = usable(profile, DataColorSpace::Gray).and_then(|profile| through::<1>(samples, &profile, Layout::Gray));
+    let all: Vec<u8> = (0..=u8::MAX).collect();
+    let converted = usable(profile, DataColorSpace::Gray).and_then(|profile| through::<1>(&all, &profile, Layout::Gray));
     if let Some(rgb) = converted {
-        // A curve like sRGB's changes nothing.
-        let differs = |(rgb, &grey): (&[u8; 3], &u8)| rgb.iter().any(|c| c.abs_diff(grey) > 1);
-        if rgb.as_chunks::<3>().0.iter().zip(samples).any(differs) {
-            return Pixels { rgb, profile_applied: true };
+        let (levels, _) = rgb.as_chunks::<3>();
+        // A curve like sRGB's changes nothing, whichever levels the picture has.
+        if levels.iter().zip(&all).any(|(rgb, &grey)| rgb.iter().any(|c| c.abs_diff(grey) > 1)) {
+            let level = |&grey: &u8| levels.get(usize::from(grey)).copied().unwrap_or([grey; 3]);
+            return Pixels { rgb: samples.iter().flat_map(level).collect(), profile_applied: true };
         }
     }
     rgb_to_srgb(samples.iter().flat_map(|&grey| [grey; 3]).collect(), profile)

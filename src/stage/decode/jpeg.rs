@@ -5,7 +5,7 @@ use super::{Colors, Decoded};
 use crate::container::jpeg::icc_profile;
 use crate::error::{Error, Result};
 use crate::header::{Format, Header};
-use crate::image::Rgb8;
+use crate::image::{Extent, Rgb8};
 use crate::jpeg::decode::{self, Color, Picture, Scale, Scratch};
 
 /// Decodes at the largest of the decoder's reductions that is not over the one that is asked for.
@@ -43,7 +43,12 @@ pub(super) fn decode(bytes: &[u8], header: &Header, reduction: u32, scratch: &mu
     let image = Rgb8::new(side(width)?, side(height)?, rgb).ok_or_else(|| malformed("decoded to the wrong size"))?;
     let inks = matches!(color, Color::Cmyk | Color::Ycck);
     let colors = Colors { profile_applied, inks, ..Colors::default() };
-    Ok(Decoded { image: image.reduced_by(reduction), colors })
+    let photo = Extent { sides: (header.stored_width, header.stored_height), before: (0, 0) };
+    let fits = |pixels: u32, side: u32| pixels == side.div_ceil(reduction);
+    if !fits(image.width(), header.stored_width) || !fits(image.height(), header.stored_height) {
+        return Err(malformed("its picture is not of the size that its header states"));
+    }
+    Ok(Decoded { image: image.reduced_by(reduction, photo), colors })
 }
 
 fn from_jpeg(error: decode::Error) -> Error {

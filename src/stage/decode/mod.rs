@@ -60,8 +60,7 @@ pub(crate) fn decode(bytes: &[u8], header: &Header, reduction: u32, scratch: &mu
         format => Err(Error::UnsupportedFormat { format, detail: None }),
     }))
     .unwrap_or_else(|_| Err(Error::malformed(header.format, "the decoder gave up on it")))?;
-    let side = |side: u32| side.div_ceil(decoded.image.reduction());
-    if (decoded.image.width(), decoded.image.height()) != (side(header.stored_width), side(header.stored_height)) {
+    if decoded.image.photo().sides != (header.stored_width, header.stored_height) {
         return Err(Error::malformed(header.format, "its picture is not of the size that its header states"));
     }
     Ok(decoded)
