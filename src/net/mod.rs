@@ -4,9 +4,11 @@
 //! plan of fused layers ([`lower`], [`plan`], [`run`], [`kernels`]); what remains (the outputs' shapes, most of all) tract runs. A
 //! graph that cannot be taken over stays with tract altogether.
 
+#[allow(clippy::inline_always, reason = "what is not inlined into the dispatched function is compiled for the oldest processors")]
 mod kernels;
 mod lower;
 mod plan;
+#[allow(clippy::inline_always, reason = "as above")]
 mod run;
 #[cfg(test)]
 mod tests;

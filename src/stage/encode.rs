@@ -73,9 +73,9 @@ fn search(image: &Rgb8, chroma: Chroma, range: RangeInclusive<u8>, most_bytes: u
     const DOUBT: f64 = 1.005;
     /// Some rows may take more than the others, but hardly by so much.
     const FAR_OVER: f64 = 2.0;
-    let failed = |message: &str| Error::Encoder { format: Format::Jpeg, message: message.into() };
-    // JPEG files could say 65,535; libjpeg reads no more than this.
+    /// JPEG files could say 65,535; libjpeg reads no more than this.
     const LONGEST_SIDE: u16 = 65_500;
+    let failed = |message: &str| Error::Encoder { format: Format::Jpeg, message: message.into() };
     let side = |side: u32| match u16::try_from(side) {
         Ok(side) if side <= LONGEST_SIDE => Ok(side),
         _ => Err(failed("a side is longer than 65,500 pixels")),

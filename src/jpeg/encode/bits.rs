@@ -70,6 +70,8 @@ fn stuff(bytes: [u8; 8], to: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     proptest::proptest! {
@@ -81,7 +83,7 @@ mod tests {
             for (value, length, ones) in values {
                 let value = (if ones == 0 { value } else { u32::MAX }) & ((1 << length) - 1);
                 bits.put(value, length, &mut file);
-                expected += &format!("{value:0width$b}", width = length as usize);
+                write!(expected, "{value:0width$b}", width = length as usize).unwrap();
             }
             bits.finish(&mut file);
             while !expected.len().is_multiple_of(8) {
@@ -90,7 +92,7 @@ mod tests {
             let mut found = String::new();
             let mut bytes = file.iter();
             while let Some(byte) = bytes.next() {
-                found += &format!("{byte:08b}");
+                write!(found, "{byte:08b}").unwrap();
                 if *byte == 0xff {
                     proptest::prop_assert_eq!(bytes.next(), Some(&0));
                 }

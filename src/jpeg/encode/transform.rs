@@ -193,7 +193,7 @@ mod tests {
     fn extremes_fit() {
         for (low, high) in [(-128, 127), (127, -128), (127, 127), (-128, -128)] {
             for k in 0..8 {
-                let wave = |x: usize| (std::f64::consts::PI / 16.0 * (2.0 * x as f64 + 1.0) * k as f64).cos();
+                let wave = |x: usize| (std::f64::consts::PI / 16.0 * (2.0 * x as f64 + 1.0) * f64::from(k)).cos();
                 let block = std::array::from_fn(|y| std::array::from_fn(|x| if wave(x) * wave(y) < 0.0 { low } else { high }));
                 check(&[block; GROUP], forward);
             }

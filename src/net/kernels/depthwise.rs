@@ -11,7 +11,11 @@ const TOGETHER: usize = 4;
 /// Computes `rows` rows of `width` output pixels from row `first` on, `pitch` floats apart.
 #[inline(always)]
 #[allow(clippy::too_many_arguments, reason = "one inner loop, inlined")]
-#[allow(clippy::needless_range_loop, reason = "counted loops over arrays are unrolled, and the sums stay in registers")]
+#[allow(
+    clippy::needless_range_loop,
+    clippy::range_plus_one,
+    reason = "counted loops over arrays are unrolled, and the sums stay in registers"
+)]
 pub(crate) fn depthwise<S: Simd>(
     simd: S,
     values: &[f32],
@@ -63,7 +67,7 @@ pub(crate) fn depthwise<S: Simd>(
 
 /// Output pixels side by side.
 #[inline(always)]
-#[allow(clippy::needless_range_loop, reason = "as above")]
+#[allow(clippy::needless_range_loop, clippy::range_plus_one, reason = "as above")]
 fn neighbours<S: Simd>(
     simd: S,
     lines: [&[S::f32s]; 3],

@@ -31,7 +31,7 @@ pub(crate) fn double<S: Simd>(simd: S, values: &[f32], source: &Tensor, target: 
     let (height, width) = (source.shape.height, source.shape.width);
     let nearer_and_farther = |at: usize, side: usize| {
         let near = at / 2;
-        (near, if at % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(side - 1) })
+        (near, if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(side - 1) })
     };
     let (quarter, three) = (simd.splat_f32s(0.25), simd.splat_f32s(0.75));
     let between = |near: S::f32s, far: S::f32s| multiply_add(simd, near, three, simd.mul_f32s(far, quarter));

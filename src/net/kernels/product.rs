@@ -84,7 +84,11 @@ fn tiles<S: Simd, const PIXELS: usize, const VECTORS: usize>(
 
 #[inline(always)]
 #[allow(clippy::too_many_arguments, reason = "one inner loop, inlined")]
-#[allow(clippy::needless_range_loop, reason = "counted loops over arrays are unrolled, and the sums stay in registers")]
+#[allow(
+    clippy::needless_range_loop,
+    clippy::manual_memcpy,
+    reason = "counted loops over arrays are unrolled, and the sums stay in registers"
+)]
 fn tile<S: Simd, const PIXELS: usize, const VECTORS: usize>(
     simd: S,
     inputs: &Inputs<'_>,
