@@ -38,7 +38,7 @@ impl Layout {
     pub(super) fn kept(&self) -> usize {
         let (width, height) = self.block;
         let needed = |&natural: &u8| usize::from(natural) % 8 < width && usize::from(natural) / 8 < height;
-        super::tables::ZIGZAG.iter().rposition(needed).map_or(64, |last| last + 1)
+        crate::jpeg::ZIGZAG.iter().rposition(needed).map_or(64, |last| last + 1)
     }
 }
 

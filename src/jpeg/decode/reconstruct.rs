@@ -5,8 +5,9 @@ use super::header::{Component, Frame};
 use super::layout::Layout;
 use super::planes::Plane;
 use super::simd::{Kernel, Lanes, dispatch};
-use super::tables::{Quantization, ZIGZAG};
+use super::tables::Quantization;
 use super::transform;
+use crate::jpeg::ZIGZAG;
 
 /// Fills the planes with a row of MCUs.
 pub(super) fn row(

@@ -7,8 +7,9 @@ use super::layout::Layout;
 use super::planes::Plane;
 use super::simd::{Kernel, Lanes, dispatch};
 use super::skip::Skip;
-use super::tables::{Quantization, ZIGZAG};
+use super::tables::Quantization;
 use super::{Error, Result, transform};
+use crate::jpeg::ZIGZAG;
 
 /// How a component's blocks are read.
 #[derive(Debug)]

@@ -7,12 +7,6 @@ use super::{Error, Result};
 /// Factors of the 64 coefficients, in zig-zag order. 32 bits wide, as they are multiplied.
 pub(super) type Quantization = [i32; 64];
 
-/// Natural index (row times eight plus column) of the coefficient at each zig-zag position.
-pub(super) const ZIGZAG: [u8; 64] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35, 42,
-    49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-];
-
 /// The tables in force at some point of the file.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
@@ -91,6 +85,7 @@ impl Tables {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jpeg::ZIGZAG;
 
     #[test]
     fn zigzag_walks_the_diagonals() {

@@ -13,6 +13,9 @@ const FIRST_SHIFT: i32 = FACTOR_BITS - 2;
 const SECOND_SHIFT: i32 = FACTOR_BITS + 2 + 3;
 
 /// One pass to eight samples, with `FACTOR_BITS` fractional bits, and the root of eight times what is defined.
+///
+/// Written out on purpose: with closures for the operations rustc 1.95 computes other numbers, on `Portable`, where it cuts the crate
+/// into many units as it does in the dev profile.
 #[inline(always)]
 fn eight<L: Lanes>(lanes: L, c: [L::Vector; 8]) -> [L::Vector; 8] {
     // The even coefficients.
@@ -233,7 +236,7 @@ mod tests {
         (0..2000).map(move |index: usize| {
             let last = [63, 0, 5, 9, 10, 24, 40][index % 7];
             let mut coefficients = [0; 64];
-            for (position, &natural) in crate::jpeg::decode::tables::ZIGZAG.iter().enumerate().take(last + 1) {
+            for (position, &natural) in crate::jpeg::ZIGZAG.iter().enumerate().take(last + 1) {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let range = [2048, 300, 40][index % 3] / (1 + position as i64);
                 coefficients[usize::from(natural)] = ((state >> 40) as i64 % (2 * range + 1) - range) as i32;

@@ -1,7 +1,8 @@
 //! The marker segments around the entropy-coded data.
 
+use crate::jpeg::ZIGZAG;
 use crate::jpeg::encode::scan::Tables;
-use crate::jpeg::encode::tables::{Specification, ZIGZAG};
+use crate::jpeg::encode::tables::Specification;
 use crate::upload::Chroma;
 
 const START_OF_IMAGE: u8 = 0xd8;

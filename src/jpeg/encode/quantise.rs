@@ -1,6 +1,6 @@
 //! Coefficients divided by the quantisation table, by multiplication.
 
-use crate::jpeg::encode::tables::ZIGZAG;
+use crate::jpeg::ZIGZAG;
 use crate::jpeg::encode::transform::{Block, UNIT};
 
 /// The position of a coefficient in a transposed block, from that in natural order.

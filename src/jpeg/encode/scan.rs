@@ -1,9 +1,9 @@
 //! Quantised blocks as symbols (ITU-T T.81, F.1.2): counted, or written.
 
+use crate::jpeg::ZIGZAG;
 use crate::jpeg::encode::bits::Bits;
 use crate::jpeg::encode::huffman::{Codes, Counts};
 use crate::jpeg::encode::quantise::{Quantiser, transposed};
-use crate::jpeg::encode::tables::ZIGZAG;
 use crate::jpeg::encode::transform::Block;
 
 /// Luminance's and chrominance's.
