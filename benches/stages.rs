@@ -11,7 +11,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use face_precheck::{Engine, Profile, Stages};
+use face_precheck::{Engine, Profile, Rule, Stages};
 use image::ImageEncoder as _;
 
 #[path = "peers/photos.rs"]
@@ -35,6 +35,26 @@ fn stages(criterion: &mut Criterion) {
         }
         group.finish();
     }
+}
+
+/// What judging the quality of the picture adds to a check.
+fn measure(criterion: &mut Criterion) {
+    let (engine, with, photos) = (Engine::new().unwrap(), Profile::progeny_selfie(), photos());
+    let mut without = with.to_toml().parse::<toml::Table>().unwrap();
+    without.retain(|key, _| Rule::ALL.iter().all(|rule| rule.id() != key || !rule.concerns_quality()));
+    let without = Profile::from_toml(&without.to_string()).unwrap();
+    let (name, pixels, bytes) = &photos[1];
+    assert!(
+        engine.check(bytes, &with).unwrap().measures().is_some() && engine.check(bytes, &without).unwrap().measures().is_none()
+    );
+    let mut group = criterion.benchmark_group("measure");
+    group.throughput(Throughput::Elements(*pixels));
+    for (profile, what) in [(&without, "check without"), (&with, "check with")] {
+        group.bench_function(format!("{name}, {what}"), |bencher| {
+            bencher.iter(|| engine.check(black_box(bytes), profile).unwrap());
+        });
+    }
+    group.finish();
 }
 
 fn check(criterion: &mut Criterion) {
@@ -77,5 +97,5 @@ fn load(criterion: &mut Criterion) {
     criterion.bench_function("load", |bencher| bencher.iter(|| Engine::new().unwrap()));
 }
 
-criterion_group!(benches, stages, check, prepare, load);
+criterion_group!(benches, stages, measure, check, prepare, load);
 criterion_main!(benches);

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use crate::header::Format;
-use crate::hint::Hint;
+use crate::hint::{Hint, Message};
 
-/// Why a picture got no [`Report`](crate::Report), or why the [`Engine`](crate::Engine) or a
-/// [`Profile`](crate::Profile) could not be had.
+/// Why a picture got no [`Report`](crate::Report), or why the [`Engine`](crate::Engine), a
+/// [`Profile`](crate::Profile) or a [`Language`](crate::Language) could not be had.
 ///
 /// The variants are sorted by who can act: the person with the picture (`Empty` to `Malformed`), the caller who set the
-/// limits (`LimitExceeded`), the author of a profile (`Profile`), and us (`Encoder`, `Network`).
+/// limits (`LimitExceeded`), the author of a profile or a translation (`Profile`, `Language`), and us (`Encoder`, `Network`).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -54,6 +54,10 @@ pub enum Error {
     #[error("profile: {0}")]
     Profile(String),
 
+    /// A translation of the hints that cannot be used.
+    #[error("language: {0}")]
+    Language(String),
+
     /// A picture could not be written: a defect of this build, not of the picture.
     #[error("{}: could not be written: {message}", format.name())]
     Encoder {
@@ -75,7 +79,7 @@ pub enum Error {
 
 impl Error {
     /// One stable word for the kind of error: `empty`, `unknown-format`, `unsupported-format`, `malformed`,
-    /// `limit-exceeded`, `profile`, `encoder` or `network`.
+    /// `limit-exceeded`, `profile`, `language`, `encoder` or `network`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -85,29 +89,30 @@ impl Error {
             Self::Malformed { .. } => "malformed",
             Self::LimitExceeded { .. } => "limit-exceeded",
             Self::Profile(_) => "profile",
+            Self::Language(_) => "language",
             Self::Encoder { .. } => "encoder",
             Self::Network { .. } => "network",
         }
     }
 
-    /// What the person with the picture can do about it, if they can do anything.
+    /// What the person with the picture can do about it, if they can do anything. In English; see [`Hint::in_language`].
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Empty => Hint::FetchAgain,
-            Self::UnknownFormat => Hint::ChooseAPicture,
+    pub fn hint(&self) -> Option<Hint> {
+        let message = match self {
+            Self::Empty => Message::FetchAgain,
+            Self::UnknownFormat => Message::ChooseAPicture,
             Self::UnsupportedFormat { format, .. } => match format {
-                Format::Heic => Hint::ExportFromPhone,
-                Format::Pdf => Hint::ExportPage,
-                Format::Video => Hint::NoVideo,
-                Format::Jpeg | Format::Png | Format::WebP => Hint::SaveAsOrdinary,
-                _ => Hint::SaveAs { accepted: vec![Format::Jpeg, Format::Png] },
+                Format::Heic => Message::ExportFromPhone,
+                Format::Pdf => Message::ExportPage,
+                Format::Video => Message::NoVideo,
+                Format::Jpeg | Format::Png | Format::WebP => Message::SaveAsOrdinary,
+                _ => Message::SaveAs { formats: vec![Format::Jpeg, Format::Png] },
             },
-            Self::Malformed { .. } => Hint::FetchAgainOrRetake,
-            Self::LimitExceeded { .. } => Hint::SaveSmaller,
-            Self::Profile(_) | Self::Encoder { .. } | Self::Network { .. } => return None,
+            Self::Malformed { .. } => Message::FetchAgainOrRetake,
+            Self::LimitExceeded { .. } => Message::SaveSmaller,
+            Self::Profile(_) | Self::Language(_) | Self::Encoder { .. } | Self::Network { .. } => return None,
         };
-        Some(hint.to_string())
+        Some(message.into())
     }
 
     pub(crate) fn malformed(format: Format, message: impl Into<String>) -> Self {

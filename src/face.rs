@@ -36,6 +36,8 @@ pub(crate) struct Landmarks {
     pub(crate) presence: f64,
     /// How far apart the points lie in two looks at the face, on average, as a part of the crop's side.
     pub(crate) spread: f64,
+    /// What the network has seen in each look: 128 channels of 6 x 6.
+    pub(crate) features: Vec<Vec<f32>>,
 }
 
 impl Landmarks {
@@ -69,6 +71,40 @@ impl Landmarks {
         let Point { x, y } = hull.centre();
         (Rect::about(Point::new(x * cos - y * sin, y * cos + x * sin), hull.width, hull.height), angle)
     }
+}
+
+/// Something of each of the two sides of a face, the subject's own.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Sides<T> {
+    /// On the subject's right: the left one in the picture.
+    pub right: T,
+    /// On the subject's left.
+    pub left: T,
+}
+
+impl<T> Sides<T> {
+    /// The same of what is made of each.
+    pub(crate) fn map<U>(self, change: impl Fn(T) -> U) -> Sides<U> {
+        Sides { right: change(self.right), left: change(self.left) }
+    }
+}
+
+impl Sides<f64> {
+    /// The smaller one.
+    #[must_use]
+    pub const fn least(&self) -> f64 {
+        self.right.min(self.left)
+    }
+}
+
+/// What the iris network tells of the eyes.
+#[derive(Debug, Clone)]
+pub(crate) struct Eyes {
+    pub(crate) pupils: Pupils,
+    /// Between the middles of the lids, in pixels.
+    pub(crate) openings: Sides<f64>,
+    /// What the network has seen of each in both crops, one after the other: each 128 channels of 2 x 2.
+    pub(crate) features: Sides<Vec<f32>>,
 }
 
 /// Centres of the two pupils in the picture.
@@ -165,6 +201,12 @@ pub struct Uncertainty {
     pub pitch: f64,
     /// Degrees.
     pub roll: f64,
+}
+
+impl AsRef<Self> for Face {
+    fn as_ref(&self) -> &Self {
+        self
+    }
 }
 
 impl Face {

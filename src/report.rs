@@ -7,6 +7,8 @@ use serde::{Serialize, Serializer};
 
 use crate::face::Face;
 use crate::header::Header;
+use crate::hint::{Hint, Language};
+use crate::measures::Measures;
 use crate::profile::{Profile, Range};
 use crate::rule::{Code, Rule, Severity};
 
@@ -79,6 +81,24 @@ pub enum Unit {
     Quality,
     /// A part of the whole, 0 to 1.
     Ratio,
+    /// Luminance in linear light, 0 to 1.
+    Luminance,
+    /// Bits.
+    Bits,
+    /// Distance in a* and b* of CIELAB.
+    Cielab,
+    /// Hundredths of the distance between the pupils.
+    #[serde(rename = "percent-of-ied")]
+    PercentOfEyes,
+    /// Distances between the pupils.
+    #[serde(rename = "ied")]
+    EyeDistances,
+    /// Hundredths.
+    Percent,
+    /// Logarithm of the odds: 0 is even.
+    Logit,
+    /// Levels a pixel.
+    Levels,
 }
 
 /// One rule that is not met.
@@ -95,8 +115,8 @@ pub struct Finding {
     pub unit: Option<Unit>,
     /// Whether the picture can be changed to meet the rule; otherwise only a new photo can.
     pub fixable: bool,
-    /// What to do about it, for the person in the picture.
-    pub hint: String,
+    /// What to do about it, for the person in the picture. In JSON its text is `hint` and its id `hint_id`.
+    pub hint: Hint,
 }
 
 impl Finding {
@@ -111,7 +131,7 @@ impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let number = |value: f64| number(value, self.unit);
         let range = |range: &Range| Bounds { min: range.min.map(number), max: range.max.map(number) };
-        let mut fields = serializer.serialize_struct("Finding", 10)?;
+        let mut fields = serializer.serialize_struct("Finding", 11)?;
         fields.serialize_field("rule", &self.rule)?;
         fields.serialize_field("code", &self.code())?;
         fields.serialize_field("severity", &self.severity)?;
@@ -134,7 +154,8 @@ impl Serialize for Finding {
         if let Some(unit) = &self.unit {
             fields.serialize_field("unit", unit)?;
         }
-        fields.serialize_field("hint", &self.hint)?;
+        fields.serialize_field("hint", self.hint.text())?;
+        fields.serialize_field("hint_id", self.hint.id())?;
         fields.end()
     }
 }
@@ -205,6 +226,8 @@ pub struct Report {
     verdict: Verdict,
     header: Header,
     faces: Vec<Face>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measures: Option<Measures>,
     findings: Vec<Finding>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     considered: Vec<Considered>,
@@ -276,7 +299,13 @@ impl fmt::Display for Considered {
 }
 
 impl Report {
-    pub(crate) fn new(profile: &Profile, header: Header, faces: Vec<Face>, findings: Vec<Finding>) -> Self {
+    pub(crate) fn new(
+        profile: &Profile,
+        header: Header,
+        faces: Vec<Face>,
+        measures: Option<&Measures>,
+        findings: Vec<Finding>,
+    ) -> Self {
         let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error).peekable();
         let verdict = if errors.peek().is_none() {
             Verdict::Compliant
@@ -285,7 +314,17 @@ impl Report {
         } else {
             Verdict::Retake
         };
-        Self { schema: SCHEMA, tool: TOOL, profile: profile.into(), verdict, header, faces, findings, considered: Vec::new() }
+        Self {
+            schema: SCHEMA,
+            tool: TOOL,
+            profile: profile.into(),
+            verdict,
+            header,
+            faces,
+            measures: measures.copied(),
+            findings,
+            considered: Vec::new(),
+        }
     }
 
     /// The report on a picture of which no upload could be made: `reasons` come in place of findings of the same rules.
@@ -298,6 +337,15 @@ impl Report {
 
     pub(crate) fn with_considered(self, considered: Vec<Considered>) -> Self {
         Self { considered, ..self }
+    }
+
+    /// The same report with its hints in another language.
+    #[must_use]
+    pub fn in_language(mut self, language: &Language) -> Self {
+        for finding in &mut self.findings {
+            finding.hint = finding.hint.in_language(language);
+        }
+        self
     }
 
     /// What to do with the picture.
@@ -317,6 +365,12 @@ impl Report {
     #[must_use]
     pub fn faces(&self) -> &[Face] {
         &self.faces
+    }
+
+    /// How good the picture of the main face is; `None` if that face could not be measured, or the profile has no rule about it.
+    #[must_use]
+    pub const fn measures(&self) -> Option<&Measures> {
+        self.measures.as_ref()
     }
 
     /// All rules that are not met, not only the first, in the order of [`Rule::ALL`].
@@ -342,9 +396,17 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hint::Message;
 
     fn finding(severity: Severity, fixable: bool) -> Finding {
-        Finding { rule: Rule::FaceInside, severity, cause: Cause::NotAssessed, unit: None, fixable, hint: String::new() }
+        Finding {
+            rule: Rule::FaceInside,
+            severity,
+            cause: Cause::NotAssessed,
+            unit: None,
+            fixable,
+            hint: Message::BeAlone.into(),
+        }
     }
 
     #[test]
@@ -352,7 +414,7 @@ mod tests {
         let header = crate::probe(include_bytes!("../models/golden/face_landmark.cat.png")).unwrap();
         let verdict = |findings: &[(Severity, bool)]| {
             let findings = findings.iter().map(|&(severity, fixable)| finding(severity, fixable)).collect();
-            Report::new(&Profile::default(), header.clone(), Vec::new(), findings).verdict()
+            Report::new(&Profile::default(), header.clone(), Vec::new(), None, findings).verdict()
         };
         assert_eq!(verdict(&[]), Verdict::Compliant);
         assert_eq!(verdict(&[(Severity::Warning, false), (Severity::Info, true)]), Verdict::Compliant);

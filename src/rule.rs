@@ -46,6 +46,38 @@ pub enum Rule {
     FaceInside,
     /// There is room between the face and the picture's border.
     FacePadding,
+    /// The face is not so large that its box and the padding around it cannot fit into the picture.
+    CameraDistance,
+    /// From the middle between the eyes to the chin, over the picture's height.
+    HeadSize,
+    /// The face is not black.
+    UnderExposure,
+    /// The face is not white.
+    OverExposure,
+    /// Luminance of the face's highlights.
+    Brightness,
+    /// The face has light and shade.
+    DynamicRange,
+    /// The light is as bright on one side of the face as on the other.
+    IlluminationUniformity,
+    /// The skin has a colour that skin has in natural light.
+    NaturalColor,
+    /// The face is sharp.
+    Blur,
+    /// Neither the face nor the camera moved.
+    MotionBlur,
+    /// No filter smoothed the skin.
+    SkinTexture,
+    /// Nothing covers an eye; clear glasses may be worn.
+    EyesVisible,
+    /// Both eyes are open.
+    EyesOpen,
+    /// Nothing covers nose, mouth or chin; beards may be worn.
+    LowerFaceVisible,
+    /// The lips are together.
+    MouthClosed,
+    /// There is nothing to see behind the person.
+    BackgroundUniformity,
 }
 
 impl Rule {
@@ -70,6 +102,22 @@ impl Rule {
         Self::HeadPoseRoll,
         Self::FaceInside,
         Self::FacePadding,
+        Self::CameraDistance,
+        Self::HeadSize,
+        Self::UnderExposure,
+        Self::OverExposure,
+        Self::Brightness,
+        Self::DynamicRange,
+        Self::IlluminationUniformity,
+        Self::NaturalColor,
+        Self::Blur,
+        Self::MotionBlur,
+        Self::SkinTexture,
+        Self::EyesVisible,
+        Self::EyesOpen,
+        Self::LowerFaceVisible,
+        Self::MouthClosed,
+        Self::BackgroundUniformity,
     ];
 
     /// The rule's name.
@@ -95,6 +143,22 @@ impl Rule {
             Self::HeadPoseRoll => "head-pose-roll",
             Self::FaceInside => "face-inside",
             Self::FacePadding => "face-padding",
+            Self::CameraDistance => "camera-distance",
+            Self::HeadSize => "head-size",
+            Self::UnderExposure => "under-exposure",
+            Self::OverExposure => "over-exposure",
+            Self::Brightness => "brightness",
+            Self::DynamicRange => "dynamic-range",
+            Self::IlluminationUniformity => "illumination-uniformity",
+            Self::NaturalColor => "natural-color",
+            Self::Blur => "blur",
+            Self::MotionBlur => "motion-blur",
+            Self::SkinTexture => "skin-texture",
+            Self::EyesVisible => "eyes-visible",
+            Self::EyesOpen => "eyes-open",
+            Self::LowerFaceVisible => "lower-face-visible",
+            Self::MouthClosed => "mouth-closed",
+            Self::BackgroundUniformity => "background-uniformity",
         }
     }
 
@@ -117,6 +181,21 @@ impl Rule {
             Self::HeadPoseYaw | Self::HeadPosePitch | Self::HeadPoseRoll => Code::FaceAngleTooLarge,
             Self::FaceInside => Code::FaceCropped,
             Self::FacePadding => Code::FaceCloseToBorder,
+            Self::CameraDistance => Code::FaceTooClose,
+            Self::HeadSize => Code::HeadSizeOutOfRange,
+            Self::UnderExposure => Code::FaceUnderExposed,
+            Self::OverExposure => Code::FaceOverExposed,
+            Self::Brightness => Code::BrightnessOutOfRange,
+            Self::DynamicRange => Code::FaceLowContrast,
+            Self::IlluminationUniformity => Code::FaceUnevenlyLit,
+            Self::NaturalColor => Code::ColorNotNatural,
+            Self::Blur => Code::FaceNotSharp,
+            Self::MotionBlur => Code::FaceMotionBlurred,
+            Self::SkinTexture => Code::FaceSmoothed,
+            Self::EyesVisible | Self::LowerFaceVisible => Code::FaceIsOccluded,
+            Self::EyesOpen => Code::EyesClosed,
+            Self::MouthClosed => Code::MouthOpen,
+            Self::BackgroundUniformity => Code::BackgroundNotUniform,
         }
     }
 
@@ -125,7 +204,37 @@ impl Rule {
     pub const fn is_measured_with_uncertainty(self) -> bool {
         matches!(
             self,
-            Self::FaceSize | Self::InterpupillaryDistance | Self::HeadPoseYaw | Self::HeadPosePitch | Self::HeadPoseRoll
+            Self::FaceSize
+                | Self::InterpupillaryDistance
+                | Self::HeadPoseYaw
+                | Self::HeadPosePitch
+                | Self::HeadPoseRoll
+                | Self::EyesVisible
+                | Self::EyesOpen
+                | Self::LowerFaceVisible
+        )
+    }
+
+    /// Whether the rule is about how good the picture of the face is: about one of [`Measures`](crate::Measures).
+    #[must_use]
+    pub const fn concerns_quality(self) -> bool {
+        matches!(
+            self,
+            Self::HeadSize
+                | Self::UnderExposure
+                | Self::OverExposure
+                | Self::Brightness
+                | Self::DynamicRange
+                | Self::IlluminationUniformity
+                | Self::NaturalColor
+                | Self::Blur
+                | Self::MotionBlur
+                | Self::SkinTexture
+                | Self::EyesVisible
+                | Self::EyesOpen
+                | Self::LowerFaceVisible
+                | Self::MouthClosed
+                | Self::BackgroundUniformity
         )
     }
 
@@ -178,6 +287,12 @@ pub enum Code {
     FaceCropped,
     /// The service's: too little room between the face and the picture's border.
     FaceCloseToBorder,
+    /// The face is too close to the camera: there is no room around it.
+    FaceTooClose,
+    /// Something covers the face.
+    FaceIsOccluded,
+    /// An eye is closed.
+    EyesClosed,
     /// Our own: shown upright only by those who read the EXIF orientation.
     OrientationNotUpright,
     /// Our own: carries metadata.
@@ -194,6 +309,30 @@ pub enum Code {
     HeightNotRecommended,
     /// Our own: compressed too strongly.
     JpegQualityTooLow,
+    /// Our own: the head is too small or too large for the picture's height.
+    HeadSizeOutOfRange,
+    /// Our own: much of the face is black.
+    FaceUnderExposed,
+    /// Our own: much of the face is white.
+    FaceOverExposed,
+    /// Our own: too little light on the face, or too much.
+    BrightnessOutOfRange,
+    /// Our own: the face has hardly any light and shade.
+    FaceLowContrast,
+    /// Our own: one side of the face is darker than the other.
+    FaceUnevenlyLit,
+    /// Our own: no colours, or such as no skin has.
+    ColorNotNatural,
+    /// Our own: the face is blurred.
+    FaceNotSharp,
+    /// Our own: the face is blurred in one direction.
+    FaceMotionBlurred,
+    /// Our own: the skin has no structure.
+    FaceSmoothed,
+    /// Our own: the mouth is open.
+    MouthOpen,
+    /// Our own: the background is busy.
+    BackgroundNotUniform,
 }
 
 impl Code {
@@ -208,6 +347,9 @@ impl Code {
             Self::FaceAngleTooLarge => "FACE_ANGLE_TOO_LARGE",
             Self::FaceCropped => "FACE_CROPPED",
             Self::FaceCloseToBorder => "FACE_CLOSE_TO_BORDER",
+            Self::FaceTooClose => "FACE_TOO_CLOSE",
+            Self::FaceIsOccluded => "FACE_IS_OCCLUDED",
+            Self::EyesClosed => "EYES_CLOSED",
             Self::OrientationNotUpright => "ORIENTATION_NOT_UPRIGHT",
             Self::MetadataPresent => "METADATA_PRESENT",
             Self::HdrGainMapPresent => "HDR_GAIN_MAP_PRESENT",
@@ -216,6 +358,18 @@ impl Code {
             Self::HeightOutOfRange => "HEIGHT_OUT_OF_RANGE",
             Self::HeightNotRecommended => "HEIGHT_NOT_RECOMMENDED",
             Self::JpegQualityTooLow => "JPEG_QUALITY_TOO_LOW",
+            Self::HeadSizeOutOfRange => "HEAD_SIZE_OUT_OF_RANGE",
+            Self::FaceUnderExposed => "FACE_UNDER_EXPOSED",
+            Self::FaceOverExposed => "FACE_OVER_EXPOSED",
+            Self::BrightnessOutOfRange => "BRIGHTNESS_OUT_OF_RANGE",
+            Self::FaceLowContrast => "FACE_LOW_CONTRAST",
+            Self::FaceUnevenlyLit => "FACE_UNEVENLY_LIT",
+            Self::ColorNotNatural => "COLOR_NOT_NATURAL",
+            Self::FaceNotSharp => "FACE_NOT_SHARP",
+            Self::FaceMotionBlurred => "FACE_MOTION_BLURRED",
+            Self::FaceSmoothed => "FACE_SMOOTHED",
+            Self::MouthOpen => "MOUTH_OPEN",
+            Self::BackgroundNotUniform => "BACKGROUND_NOT_UNIFORM",
         }
     }
 
@@ -231,6 +385,9 @@ impl Code {
                 | Self::FaceAngleTooLarge
                 | Self::FaceCropped
                 | Self::FaceCloseToBorder
+                | Self::FaceTooClose
+                | Self::FaceIsOccluded
+                | Self::EyesClosed
         )
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::header::{Format, Orientation};
+use crate::hint::Language;
 use crate::profile::{Profile, Purpose};
 use crate::report::{ProfileId, Report, Verdict};
 
@@ -34,6 +35,15 @@ impl Prepared {
         match self {
             Self::Ready(upload) => upload.report(),
             Self::Rejected(report) => report,
+        }
+    }
+
+    /// The same with the report's hints in another language.
+    #[must_use]
+    pub fn in_language(self, language: &Language) -> Self {
+        match self {
+            Self::Ready(upload) => Self::Ready(upload.in_language(language)),
+            Self::Rejected(report) => Self::Rejected(report.in_language(language)),
         }
     }
 }
@@ -122,6 +132,12 @@ impl Upload {
     #[must_use]
     pub const fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// The same upload with its report's hints in another language.
+    #[must_use]
+    pub fn in_language(self, language: &Language) -> Self {
+        Self { report: self.report.in_language(language), ..self }
     }
 
     /// What was done to the photo, in this order. Empty if the bytes are the photo's own.

@@ -141,7 +141,10 @@ def write_networks(onnx: dict[str, bytes]) -> None:
         digest = hashlib.sha256(model).hexdigest()
         lines.append(f"{digest}  {name}.onnx\n")
         print(f"{name}.onnx: {len(model)} bytes, sha256 {digest}")
-    (MODELS / "SHA256SUMS").write_text("".join(lines), encoding="utf-8", newline="\n")
+    sums = MODELS / "SHA256SUMS"
+    # The readouts' lines are `../readouts/fit.py`'s.
+    lines += [line for line in sums.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith(".f32\n")]
+    sums.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def write_goldens(inputs: list[RealInput], references: list[list[np.ndarray]]) -> None:

@@ -3,14 +3,15 @@
 use std::thread;
 
 use crate::error::Result;
-use crate::face::{Detection, Face, SURE_PRESENCE};
+use crate::face::{Detection, Eyes, Face, Landmarks, SURE_PRESENCE};
 use crate::geometry::{Rect, Turn};
 use crate::image::Rgb8;
+use crate::measures::Measures;
 use crate::models;
 use crate::net::Network;
 use crate::stage::detect::{Detector, detect, detect_small};
 use crate::stage::landmarks::{self, landmarks};
-use crate::stage::measure::measure;
+use crate::stage::measure::{Readouts, face, measures};
 use crate::stage::pose::pose;
 use crate::stage::pupils::{self, pupils};
 
@@ -30,6 +31,20 @@ pub(super) struct Networks {
     pub(super) full_range: Detector,
     pub(super) face_landmark: Network,
     pub(super) iris_landmark: Network,
+    pub(super) readouts: Readouts,
+}
+
+/// A face, and what its measures were taken from.
+pub(super) struct Seen {
+    pub(super) face: Face,
+    pub(super) landmarks: Landmarks,
+    pub(super) eyes: Eyes,
+}
+
+impl AsRef<Face> for Seen {
+    fn as_ref(&self) -> &Face {
+        &self.face
+    }
 }
 
 impl Networks {
@@ -43,15 +58,17 @@ impl Networks {
             // Where no thread is to be had, or it came to nothing, it is done here.
             let detectors = detectors.ok().and_then(|detectors| detectors.join().ok());
             let (short_range, full_range) = detectors.unwrap_or_else(load)?;
-            Ok(Self { short_range, full_range, face_landmark, iris_landmark })
+            Ok(Self { short_range, full_range, face_landmark, iris_landmark, readouts: Readouts::load()? })
         })
     }
 
     /// Every face in a picture, measured. Each further look is for what the ones before may have missed.
-    pub(super) fn faces(&self, image: &Rgb8) -> Result<Vec<Face>> {
+    pub(super) fn faces(&self, image: &Rgb8) -> Result<Vec<Seen>> {
         let mut faces = Vec::new();
         self.add(image, detect(image, Turn::None, &self.full_range)?, &mut faces)?;
-        let largest = |faces: &[Face]| faces.iter().filter(|face| face.is_sure()).map(|face| face.size_px).fold(0.0, f64::max);
+        let largest = |faces: &[Seen]| {
+            faces.iter().map(|seen| &seen.face).filter(|face| face.is_sure()).map(|face| face.size_px).fold(0.0, f64::max)
+        };
         let smaller_side = image.bounds().smaller_side();
         // One that fills the picture.
         if largest(&faces) < LARGE * smaller_side {
@@ -71,21 +88,27 @@ impl Networks {
         Ok(faces)
     }
 
+    /// How good the picture of a face is; `None` if the face could not be measured.
+    pub(super) fn measures(&self, image: &Rgb8, Seen { face, landmarks, eyes }: &Seen) -> Option<Measures> {
+        face.is_reliable().then(|| measures(image, face, landmarks, eyes, &self.readouts))
+    }
+
     /// Adds what was found in one look and turns out to be a face. One that was found before is measured anew only if that makes it sure.
-    pub(super) fn add(&self, image: &Rgb8, detections: Vec<Detection>, faces: &mut Vec<Face>) -> Result<()> {
+    pub(super) fn add(&self, image: &Rgb8, detections: Vec<Detection>, faces: &mut Vec<Seen>) -> Result<()> {
         for detection in detections {
-            if faces.iter().any(|face| face.is_sure() && same(&face.hull, &detection.bounds)) {
+            if faces.iter().any(|Seen { face, .. }| face.is_sure() && same(&face.hull, &detection.bounds)) {
                 continue;
             }
             let Some(landmarks) = landmarks(image, &detection, &self.face_landmark)? else { continue };
             let hull = landmarks.hull();
             let surer = landmarks.presence >= SURE_PRESENCE;
-            if faces.iter().any(|face| same(&face.hull, &hull) && (face.is_sure() || !surer)) {
+            if faces.iter().any(|Seen { face, .. }| same(&face.hull, &hull) && (face.is_sure() || !surer)) {
                 continue;
             }
-            faces.retain(|face| !same(&face.hull, &hull));
-            let pupils = pupils(image, &landmarks, &self.iris_landmark)?;
-            faces.push(measure(&detection, &landmarks, pupils, pose(&landmarks)));
+            faces.retain(|Seen { face, .. }| !same(&face.hull, &hull));
+            let eyes = pupils(image, &landmarks, &self.iris_landmark)?;
+            let face = face(&detection, &landmarks, eyes.pupils, pose(&landmarks));
+            faces.push(Seen { face, landmarks, eyes });
         }
         Ok(())
     }

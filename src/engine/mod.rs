@@ -15,6 +15,7 @@ use crate::header::Header;
 use crate::image::Rgb8;
 use crate::jpeg::decode::Scratch;
 use crate::limits::Limits;
+use crate::measures::Measures;
 use crate::profile::Profile;
 use crate::report::Report;
 use crate::stage::decode::{Colors, Decoded, decode};
@@ -115,21 +116,24 @@ impl Engine {
         let Decoded { image, colors } = self.scratch(|scratch| decode(bytes, &header, reduction, scratch))?;
         let mut image = orient(image, header.orientation);
         let mut faces = Vec::new();
+        let mut measured = None;
         if profile.concerns_faces() {
             let networks = self.networks()?;
-            faces = rank(networks.faces(&image)?, &header, profile);
+            let mut seen = rank(networks.faces(&image)?, &header, profile);
             // A face that lies on its side shows what the file does not say. The picture is then judged as it has to be.
-            if let Some(turn) = faces.first().and_then(lying).filter(|_| profile.turns_pictures()) {
+            if let Some(turn) = seen.first().map(AsRef::as_ref).and_then(lying).filter(|_| profile.turns_pictures()) {
                 header.turn = turn;
                 image = orient(image, turn.into());
                 let mut turned = networks.faces(&image)?;
                 // Others may have stood upright before.
                 networks.add(&image, detect(&image, turn.inverse(), &networks.full_range)?, &mut turned)?;
                 networks.add(&image, detect(&image, turn.inverse(), &networks.short_range)?, &mut turned)?;
-                faces = rank(turned, &header, profile);
+                seen = rank(turned, &header, profile);
             }
+            measured = seen.first().filter(|_| profile.concerns_quality()).and_then(|main| networks.measures(&image, main));
+            faces = seen.into_iter().map(|seen| seen.face).collect();
         }
-        Ok(Examined { header, colors, image, faces })
+        Ok(Examined { header, colors, image, faces, measures: measured })
     }
 
     /// Runs something with memory from the pool.
@@ -159,6 +163,8 @@ struct Examined {
     image: Rgb8,
     /// The main one first.
     faces: Vec<Face>,
+    /// Of the main face.
+    measures: Option<Measures>,
 }
 
 impl Examined {
@@ -182,8 +188,8 @@ impl Examined {
 
     /// The report on the same pixels in a file with another header.
     fn report_as(&self, header: &Header, profile: &Profile) -> Report {
-        let findings = judge(header, &self.faces, profile);
-        Report::new(profile, header.clone(), self.faces.clone(), findings)
+        let findings = judge(header, &self.faces, self.measures.as_ref(), profile);
+        Report::new(profile, header.clone(), self.faces.clone(), self.measures.as_ref(), findings)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::face::Face;
 use crate::geometry::{Turn, Window};
 use crate::header::{Format, Header, Orientation};
-use crate::hint::Hint;
+use crate::hint::Message;
 use crate::image::Rgb8;
 use crate::profile::{Profile, Range};
 use crate::reduction::{Scales, Size, Sizes, windows};
@@ -267,7 +267,7 @@ fn cannot_be_written(source: &Examined, profile: &Profile) -> Finding {
         },
         unit: None,
         fixable: false,
-        hint: Hint::SaveAs { accepted }.to_string(),
+        hint: Message::SaveAs { formats: accepted }.into(),
     }
 }
 
@@ -280,7 +280,7 @@ fn too_many_bytes(bytes: u64, most_bytes: u64) -> Finding {
         cause: Cause::OutOfRange { measured, required: Range::at_most(most) },
         unit: Some(Unit::Bytes),
         fixable: false,
-        hint: Hint::ReducingLosesTheFace.to_string(),
+        hint: Message::ReducingLosesTheFace.into(),
     }
 }
 

@@ -4,17 +4,18 @@ use std::hint::black_box;
 
 use super::Engine;
 use crate::error::{Error, Result};
-use crate::face::{Detection, Face, HeadPose, Landmarks, Pupils};
+use crate::face::{Detection, Eyes, Face, HeadPose, Landmarks};
 use crate::geometry::Turn;
 use crate::header::{Format, Header, Orientation};
 use crate::image::Rgb8;
 use crate::jpeg::decode::Scratch;
+use crate::measures::Measures;
 use crate::profile::Profile;
 use crate::stage::decode::decode;
 use crate::stage::detect::detect;
-use crate::stage::judge::judge;
+use crate::stage::judge::{judge, rank};
 use crate::stage::landmarks::landmarks;
-use crate::stage::measure::measure;
+use crate::stage::measure::{face, features, measures};
 use crate::stage::orient::{orient, turned};
 use crate::stage::pose::pose;
 use crate::stage::probe::probe;
@@ -32,9 +33,10 @@ pub struct Stages<'a> {
     upright: Rgb8,
     detection: Detection,
     landmarks: Landmarks,
-    pupils: Pupils,
+    eyes: Eyes,
     pose: HeadPose,
     face: Face,
+    measures: Measures,
 }
 
 impl<'a> Stages<'a> {
@@ -55,10 +57,11 @@ impl<'a> Stages<'a> {
         let upright = orient(stored.clone(), header.orientation);
         let detection = detect(&upright, Turn::None, &networks.full_range)?.into_iter().next().ok_or_else(no_face)?;
         let landmarks = landmarks(&upright, &detection, &networks.face_landmark)?.ok_or_else(no_face)?;
-        let pupils = pupils(&upright, &landmarks, &networks.iris_landmark)?;
+        let eyes = pupils(&upright, &landmarks, &networks.iris_landmark)?;
         let pose = pose(&landmarks);
-        let face = measure(&detection, &landmarks, pupils, pose);
-        Ok(Self { engine, profile, bytes, header, stored, upright, detection, landmarks, pupils, pose, face })
+        let face = face(&detection, &landmarks, eyes.pupils, pose);
+        let measures = measures(&upright, &face, &landmarks, &eyes, &networks.readouts);
+        Ok(Self { engine, profile, bytes, header, stored, upright, detection, landmarks, eyes, pose, face, measures })
     }
 
     /// Runs one stage by its name.
@@ -86,15 +89,38 @@ impl<'a> Stages<'a> {
             // By themselves, on inputs that are there already: a detector, the mesh, and both eyes.
             "networks" => {
                 for network in [&networks.face_landmark, &networks.iris_landmark, &networks.iris_landmark] {
-                    _ = black_box(network.run::<2>(|_| ())?);
+                    _ = black_box(network.run::<3>(|_| ())?);
                 }
                 _ = black_box(networks.full_range.run_again()?);
             }
             "pose" => _ = black_box(pose(&self.landmarks)),
-            "measure" => _ = black_box(measure(&self.detection, &self.landmarks, self.pupils, self.pose)),
-            "judge" => _ = black_box(judge(&self.header, std::slice::from_ref(&self.face), self.profile)),
+            "measure" => {
+                let face = black_box(face(&self.detection, &self.landmarks, self.eyes.pupils, self.pose));
+                _ = black_box(measures(&self.upright, &face, &self.landmarks, &self.eyes, &networks.readouts));
+            }
+            "judge" => _ = black_box(judge(&self.header, std::slice::from_ref(&self.face), Some(&self.measures), self.profile)),
             other => panic!("no stage is called {other}"),
         }
         Ok(())
+    }
+}
+
+impl Engine {
+    /// What tells whether each eye and the lower face can be seen: for fitting the readouts of `models/`. Not part of the public interface.
+    /// `None` where no face can be measured.
+    ///
+    /// # Errors
+    /// As [`Engine::check`].
+    #[doc(hidden)]
+    pub fn features(&self, bytes: &[u8]) -> Result<Option<[Vec<f32>; 3]>> {
+        let profile = Profile::progeny_selfie();
+        let examined = self.examine(bytes, &profile)?;
+        let networks = self.networks()?;
+        let main = rank(networks.faces(&examined.image)?, &examined.header, &profile).into_iter().next();
+        let main = main.filter(|seen| seen.face.is_reliable());
+        Ok(main.map(|main| {
+            let found = features(&examined.image, &main.landmarks, &main.eyes);
+            [found.eyes.right, found.eyes.left, found.lower_face]
+        }))
     }
 }

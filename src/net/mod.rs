@@ -16,7 +16,9 @@ mod tests;
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tract_onnx::prelude::{Framework, InferenceModelExt, IntoRunnable, TValue, Tensor, TractResult, TypedRunnableModel, tvec};
+use tract_onnx::prelude::{
+    Framework, InferenceModel, InferenceModelExt, IntoRunnable, OutletId, TValue, Tensor, TractResult, TypedRunnableModel, tvec,
+};
 
 use self::kernels::Level;
 use self::lower::{Lowered, lower};
@@ -52,7 +54,7 @@ enum Way {
 impl Network {
     /// Parses an embedded model whose input is a square of `side` pixels.
     pub(crate) fn load(model: &Model, side: u32) -> Result<Self> {
-        let typed = || tract_onnx::onnx().model_for_read(&mut Cursor::new(model.onnx))?.into_typed();
+        let typed = || parsed(model)?.into_typed();
         let way = typed().and_then(|typed| match lower(&typed) {
             Ok(Lowered { plan, rest }) => Ok(Way::Lowered { plan, rest, workspaces: Mutex::default() }),
             Err(error) => {
@@ -67,17 +69,23 @@ impl Network {
     /// The same network without any lowering: what the lowered one is compared with.
     #[cfg(test)]
     fn load_with_tract(model: &Model, side: u32) -> Result<Self> {
-        let optimized = || tract_onnx::onnx().model_for_read(&mut Cursor::new(model.onnx))?.into_optimized()?.into_runnable();
+        let optimized = || parsed(model)?.into_optimized()?.into_runnable();
         let optimized = optimized().map_err(|error| Error::Network { name: model.name, message: error.to_string() })?;
         let way = Way::Tract { model: optimized, reason: "as asked for".into() };
         Ok(Self { name: model.name, side, way: Arc::new(way) })
     }
 
-    /// Runs the network on the rows of R, G and B that `fill` writes, and returns its `N` outputs, each flattened. Every pixel has to
-    /// be written: the last run's are still there.
+    /// Runs the network on the rows of R, G and B that `fill` writes, and returns its `N` outputs, each flattened, the features last.
+    /// Every pixel has to be written: the last run's are still there.
     pub(crate) fn run<const N: usize>(&self, fill: impl FnOnce(&mut [&mut [[f32; 3]]])) -> Result<[Vec<f32>; N]> {
         let failed = |message: String| Error::Network { name: self.name, message };
-        let outputs = match &*self.way {
+        let outputs = self.outputs(fill).map_err(|error| failed(error.to_string()))?;
+        let count = outputs.len();
+        outputs.try_into().map_err(|_| failed(format!("{count} outputs where {N} were expected")))
+    }
+
+    fn outputs(&self, fill: impl FnOnce(&mut [&mut [[f32; 3]]])) -> TractResult<Vec<Vec<f32>>> {
+        match &*self.way {
             Way::Lowered { plan, rest, workspaces } => {
                 let pool = || workspaces.lock().unwrap_or_else(PoisonError::into_inner);
                 let used = pool().pop();
@@ -89,10 +97,7 @@ impl Network {
                 outputs
             }
             Way::Tract { model, .. } => self.run_tract(model, fill),
-        };
-        let outputs = outputs.map_err(|error| failed(error.to_string()))?;
-        let count = outputs.len();
-        outputs.try_into().map_err(|_| failed(format!("{count} outputs where {N} were expected")))
+        }
     }
 
     fn run_tract(
@@ -106,6 +111,17 @@ impl Network {
         let planes: Vec<f32> = (0..3).flat_map(|channel| pixels.iter().map(move |pixel| pixel[channel])).collect();
         flattened(&model.run(tvec!(Tensor::from_shape(&[1, 3, side, side], &planes)?.into()))?)
     }
+}
+
+/// The graph as the file has it, with the features as its last output.
+fn parsed(model: &Model) -> TractResult<InferenceModel> {
+    let mut graph = tract_onnx::onnx().model_for_read(&mut Cursor::new(model.onnx))?;
+    if let Some(features) = model.features {
+        let mut outputs = graph.output_outlets()?.to_vec();
+        outputs.push(OutletId::new(graph.node_id_by_name(features)?, 0));
+        graph.select_output_outlets(&outputs)?;
+    }
+    Ok(graph)
 }
 
 /// From the plan's heads to the outputs.

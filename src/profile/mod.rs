@@ -1,8 +1,12 @@
 //! What the receiver of a photo demands.
 
+mod demand;
 mod file;
 
-use serde::{Deserialize, Serialize, Serializer};
+use self::demand::is_false;
+pub use self::demand::{Demand, FaceSize, Formats, Range, RecommendedHeight, SingleFace};
+
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
@@ -66,6 +70,38 @@ pub struct Profile {
     pub face_inside: Option<Demand>,
     /// Pixels between the face box and the nearest border of the picture.
     pub face_padding: Option<Range>,
+    /// Pixels of padding that fit around the face box on both sides, wherever it stands.
+    pub camera_distance: Option<Range>,
+    /// From the middle between the eyes to the chin, over the picture's height.
+    pub head_size: Option<Range>,
+    /// Share of the face that is black, 0 to 1.
+    pub under_exposure: Option<Range>,
+    /// Share of the face that is white, 0 to 1.
+    pub over_exposure: Option<Range>,
+    /// Luminance of the face's highlights, linear, 0 to 1.
+    pub brightness: Option<Range>,
+    /// Bits.
+    pub dynamic_range: Option<Range>,
+    /// What the light on both cheeks has in common, 0 to 1.
+    pub illumination_uniformity: Option<Range>,
+    /// Distance of the skin's colour from natural ones in CIELAB.
+    pub natural_color: Option<Range>,
+    /// Percent of the distance between the pupils.
+    pub blur: Option<Range>,
+    /// Percent of the distance between the pupils.
+    pub motion_blur: Option<Range>,
+    /// Percent of the skin's level.
+    pub skin_texture: Option<Range>,
+    /// Logit: 0 is even odds. Of the eye that is less sure.
+    pub eyes_visible: Option<Range>,
+    /// Distance between the lids in distances between the pupils. Of the eye that is more closed.
+    pub eyes_open: Option<Range>,
+    /// Logit: 0 is even odds.
+    pub lower_face_visible: Option<Range>,
+    /// Distance between the lips in distances between the pupils.
+    pub mouth_closed: Option<Range>,
+    /// Levels a pixel.
+    pub background_uniformity: Option<Range>,
 }
 
 /// What kind of picture a [`Profile`] is about.
@@ -104,132 +140,6 @@ impl NearLimit {
     }
 }
 
-/// A demand that needs no number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Demand {
-    /// How much it matters. Default in a file: `error`.
-    #[serde(default)]
-    pub severity: Severity,
-}
-
-/// File formats that are accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Formats {
-    /// The formats.
-    pub accepted: Vec<Format>,
-    /// How much it matters. Default in a file: `error`.
-    #[serde(default)]
-    pub severity: Severity,
-}
-
-/// A measure between two bounds; both bounds themselves are inside.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Range {
-    /// The least that is accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
-    pub min: Option<f64>,
-    /// The most that is accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
-    pub max: Option<f64>,
-    /// How far off the measure may be, in its own unit. Only for what is measured on a face, and only where it should differ from what
-    /// the measurement says of itself ([`Face::uncertainty`](crate::Face::uncertainty)).
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
-    pub uncertainty: Option<f64>,
-    /// How much it matters. Default in a file: `error`.
-    #[serde(default)]
-    pub severity: Severity,
-}
-
-/// The height that the receiver would like.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct RecommendedHeight {
-    /// Pixels of the upright picture.
-    #[serde(serialize_with = "plain_number")]
-    pub max: f64,
-    /// Whether a higher picture is reduced for that alone, if the face allows it. Otherwise (the default) this height is only the aim
-    /// once a picture has to be changed for other reasons.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub apply: bool,
-    /// How much it matters. Default in a file: `error`.
-    #[serde(default)]
-    pub severity: Severity,
-}
-
-impl RecommendedHeight {
-    /// As a range.
-    pub(crate) const fn range(self) -> Range {
-        Range::at_most(self.max).with_severity(self.severity)
-    }
-}
-
-/// No second face, apart from small ones in the background.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct SingleFace {
-    /// A face besides the main one counts from this relative size on: the larger of box width over picture width and box height
-    /// over picture height.
-    #[serde(serialize_with = "plain_number")]
-    pub detectable_face_size_relative: f64,
-    /// How much it matters. Default in a file: `error`.
-    #[serde(default)]
-    pub severity: Severity,
-}
-
-/// The least size of the face box.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct FaceSize {
-    /// The smaller side in pixels.
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
-    pub min: Option<f64>,
-    /// The larger of box width over picture width and box height over picture height.
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
-    pub min_relative: Option<f64>,
-    /// How far off `min` may be missed or met, as in a [`Range`].
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
-    pub uncertainty: Option<f64>,
-    /// How much it matters. Default in a file: `error`.
-    #[serde(default)]
-    pub severity: Severity,
-}
-
-impl Range {
-    /// At least this.
-    #[must_use]
-    pub const fn at_least(min: f64) -> Self {
-        Self { min: Some(min), max: None, uncertainty: None, severity: Severity::Error }
-    }
-
-    /// At most this.
-    #[must_use]
-    pub const fn at_most(max: f64) -> Self {
-        Self { min: None, max: Some(max), uncertainty: None, severity: Severity::Error }
-    }
-
-    /// From `min` to `max`.
-    #[must_use]
-    pub const fn between(min: f64, max: f64) -> Self {
-        Self { min: Some(min), max: Some(max), uncertainty: None, severity: Severity::Error }
-    }
-
-    /// The same bounds with another severity.
-    #[must_use]
-    pub const fn with_severity(mut self, severity: Severity) -> Self {
-        self.severity = severity;
-        self
-    }
-
-    /// Whether a value is inside. NaN never is.
-    #[must_use]
-    pub fn contains(&self, value: f64) -> bool {
-        !value.is_nan() && self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
-    }
-}
-
 impl Default for Profile {
     fn default() -> Self {
         Self::progeny_selfie()
@@ -255,6 +165,22 @@ impl Profile {
             head_pose_roll: Some(Range::between(-35.0, 35.0)),
             face_inside: demand,
             face_padding: Some(Range::at_least(15.0).with_severity(Severity::Warning)),
+            camera_distance: Some(Range::at_least(15.0).with_severity(Severity::Warning)),
+            head_size: Some(Range::between(0.1, 0.7).with_severity(Severity::Info)),
+            under_exposure: Some(Range::at_most(0.25).with_severity(Severity::Warning)),
+            over_exposure: Some(Range::at_most(0.1).with_severity(Severity::Warning)),
+            brightness: Some(Range::between(0.105, 0.85).with_severity(Severity::Warning)),
+            dynamic_range: Some(Range::at_least(5.0).with_severity(Severity::Warning)),
+            illumination_uniformity: Some(Range::at_least(0.25).with_severity(Severity::Warning)),
+            natural_color: Some(Range::at_most(3.0).with_severity(Severity::Warning)),
+            blur: Some(Range::at_most(1.75).with_severity(Severity::Warning)),
+            motion_blur: Some(Range::at_most(5.0).with_severity(Severity::Warning)),
+            skin_texture: Some(Range::at_least(0.35).with_severity(Severity::Warning)),
+            eyes_visible: Some(Range::at_least(0.0)),
+            eyes_open: Some(Range::at_least(0.09)),
+            lower_face_visible: Some(Range::at_least(-0.5)),
+            mouth_closed: Some(Range::at_most(0.15).with_severity(Severity::Warning)),
+            background_uniformity: Some(Range::at_most(5.0).with_severity(Severity::Info)),
             ..Self::progeny_document()
         }
     }
@@ -286,6 +212,22 @@ impl Profile {
             head_pose_roll: None,
             face_inside: None,
             face_padding: None,
+            camera_distance: None,
+            head_size: None,
+            under_exposure: None,
+            over_exposure: None,
+            brightness: None,
+            dynamic_range: None,
+            illumination_uniformity: None,
+            natural_color: None,
+            blur: None,
+            motion_blur: None,
+            skin_texture: None,
+            eyes_visible: None,
+            eyes_open: None,
+            lower_face_visible: None,
+            mouth_closed: None,
+            background_uniformity: None,
         }
     }
 
@@ -347,6 +289,12 @@ impl Profile {
         Rule::ALL.iter().copied().any(|rule| rule.concerns_faces() && self.severity(rule).is_some())
     }
 
+    /// Whether any rule is about how good the picture of the face is. If none is, nothing of it is measured.
+    #[must_use]
+    pub(crate) fn concerns_quality(&self) -> bool {
+        Rule::ALL.iter().copied().any(|rule| rule.concerns_quality() && self.severity(rule).is_some())
+    }
+
     /// Whether a picture whose face lies on its side is judged as it has to be turned.
     pub(crate) fn turns_pictures(&self) -> bool {
         self.upright.is_some_and(|demand| demand.severity == Severity::Error)
@@ -377,6 +325,22 @@ impl Profile {
             Rule::HeadPoseRoll => range(&self.head_pose_roll),
             Rule::FaceInside => demand(&self.face_inside),
             Rule::FacePadding => range(&self.face_padding),
+            Rule::CameraDistance => range(&self.camera_distance),
+            Rule::HeadSize => range(&self.head_size),
+            Rule::UnderExposure => range(&self.under_exposure),
+            Rule::OverExposure => range(&self.over_exposure),
+            Rule::Brightness => range(&self.brightness),
+            Rule::DynamicRange => range(&self.dynamic_range),
+            Rule::IlluminationUniformity => range(&self.illumination_uniformity),
+            Rule::NaturalColor => range(&self.natural_color),
+            Rule::Blur => range(&self.blur),
+            Rule::MotionBlur => range(&self.motion_blur),
+            Rule::SkinTexture => range(&self.skin_texture),
+            Rule::EyesVisible => range(&self.eyes_visible),
+            Rule::EyesOpen => range(&self.eyes_open),
+            Rule::LowerFaceVisible => range(&self.lower_face_visible),
+            Rule::MouthClosed => range(&self.mouth_closed),
+            Rule::BackgroundUniformity => range(&self.background_uniformity),
         }
     }
 
@@ -393,6 +357,22 @@ impl Profile {
             (Rule::HeadPosePitch, self.head_pose_pitch),
             (Rule::HeadPoseRoll, self.head_pose_roll),
             (Rule::FacePadding, self.face_padding),
+            (Rule::CameraDistance, self.camera_distance),
+            (Rule::HeadSize, self.head_size),
+            (Rule::UnderExposure, self.under_exposure),
+            (Rule::OverExposure, self.over_exposure),
+            (Rule::Brightness, self.brightness),
+            (Rule::DynamicRange, self.dynamic_range),
+            (Rule::IlluminationUniformity, self.illumination_uniformity),
+            (Rule::NaturalColor, self.natural_color),
+            (Rule::Blur, self.blur),
+            (Rule::MotionBlur, self.motion_blur),
+            (Rule::SkinTexture, self.skin_texture),
+            (Rule::EyesVisible, self.eyes_visible),
+            (Rule::EyesOpen, self.eyes_open),
+            (Rule::LowerFaceVisible, self.lower_face_visible),
+            (Rule::MouthClosed, self.mouth_closed),
+            (Rule::BackgroundUniformity, self.background_uniformity),
         ]
         .into_iter()
         .filter_map(|(rule, range)| range.map(|range| (rule, range)))
@@ -449,45 +429,9 @@ impl Profile {
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-const fn is_false(value: &bool) -> bool {
-    !*value
-}
-
-/// Whole numbers without a decimal point, as people write them.
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn plain_number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    #[allow(clippy::cast_possible_truncation, reason = "whole and small")]
-    if value.fract() == 0.0 && value.abs() < 1e15 {
-        serializer.serialize_i64(*value as i64)
-    } else {
-        serializer.serialize_f64(*value)
-    }
-}
-
-#[allow(clippy::ref_option, reason = "serde's signature")]
-fn plain<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => plain_number(value, serializer),
-        None => serializer.serialize_none(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_range_holds_its_bounds_and_never_nan() {
-        let range = Range::between(-25.0, 25.0);
-        for inside in [-25.0, 0.0, 25.0] {
-            assert!(range.contains(inside));
-        }
-        for outside in [-25.1, 25.1, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert!(!range.contains(outside));
-        }
-        assert!(!Range::at_least(f64::NAN).contains(3.0));
-    }
 
     #[test]
     fn presets_are_found_by_name_and_valid() {

@@ -1,7 +1,7 @@
 //! Picture + landmarks -> the pupils' centres, from the iris network on crops of each eye.
 
 use crate::error::Result;
-use crate::face::{Landmarks, PupilSource, Pupils};
+use crate::face::{Eyes, Landmarks, PupilSource, Pupils, Sides};
 use crate::geometry::{Point, TurnedSquare};
 use crate::image::Rgb8;
 use crate::net::Network;
@@ -24,6 +24,9 @@ const INSIDE_EYE: f64 = 0.08;
 /// So many of the contour's first points are the edges of the lids.
 const LIDS: usize = 16;
 
+/// The middles of the lids among them: two of the lower one, and two of the upper one.
+const MIDDLE_OF_LIDS: ([usize; 2], [usize; 2]) = ([3, 4], [12, 13]);
+
 /// An eye's corners in the mesh, first the one that is further left in an upright picture.
 struct Eye {
     corners: (usize, usize),
@@ -34,10 +37,15 @@ struct Eye {
 const RIGHT: Eye = Eye { corners: (33, 133), mirror: false };
 const LEFT: Eye = Eye { corners: (362, 263), mirror: true };
 
-/// Finds both pupils: in the irises, or, where these cannot be told, in the middle of the eyes.
-pub(crate) fn pupils(image: &Rgb8, landmarks: &Landmarks, network: &Network) -> Result<Pupils> {
-    let (right, left) = (seen(image, landmarks, &RIGHT, network)?, seen(image, landmarks, &LEFT, network)?);
-    Ok(choose(&right, &left))
+/// Finds both pupils: in the irises, or, where these cannot be told, in the middle of the eyes. And how far the lids are apart.
+pub(crate) fn pupils(image: &Rgb8, landmarks: &Landmarks, network: &Network) -> Result<Eyes> {
+    let (right, right_features) = seen(image, landmarks, &RIGHT, network)?;
+    let (left, left_features) = seen(image, landmarks, &LEFT, network)?;
+    Ok(Eyes {
+        pupils: choose(&right, &left),
+        openings: Sides { right: right.opening, left: left.opening },
+        features: Sides { right: right_features, left: left_features },
+    })
 }
 
 /// One eye as the network sees it in both crops.
@@ -46,6 +54,8 @@ struct Seen {
     irises: [Point; 2],
     /// Middle of the edges of the lids.
     middle: Point,
+    /// From the upper lid to the lower one.
+    opening: f64,
 }
 
 impl Seen {
@@ -70,10 +80,16 @@ fn choose(right: &Seen, left: &Seen) -> Pupils {
     }
 }
 
-fn seen(image: &Rgb8, landmarks: &Landmarks, eye: &Eye, network: &Network) -> Result<Seen> {
+/// Both looks at an eye, and what the network saw in them.
+fn seen(image: &Rgb8, landmarks: &Landmarks, eye: &Eye, network: &Network) -> Result<(Seen, Vec<f32>)> {
     let look = |size: f64| look(image, &crop(landmarks, eye, size), eye.mirror, network);
-    let [(one, middle), (other, other_middle)] = [look(CROPS[0])?, look(CROPS[1])?];
-    Ok(Seen { irises: [one, other], middle: middle.midpoint(other_middle) })
+    let (one, other) = (look(CROPS[0])?, look(CROPS[1])?);
+    let seen = Seen {
+        irises: [one.iris, other.iris],
+        middle: one.middle.midpoint(other.middle),
+        opening: f64::midpoint(one.opening, other.opening),
+    };
+    Ok((seen, [one.features, other.features].concat()))
 }
 
 /// The square around an eye, level with the line through both eyes: that is steadier than the line through one eye's corners.
@@ -87,9 +103,17 @@ fn crop(landmarks: &Landmarks, eye: &Eye, size: f64) -> TurnedSquare {
     }
 }
 
-/// The iris and the middle of the lids' edges. What is no number is the middle of the crop.
-fn look(image: &Rgb8, square: &TurnedSquare, mirror: bool, network: &Network) -> Result<(Point, Point)> {
-    let [contour, iris] = network.run(|rows| turned_crop(image, square, mirror, rows))?;
+/// One look at one eye.
+struct Look {
+    iris: Point,
+    middle: Point,
+    opening: f64,
+    features: Vec<f32>,
+}
+
+/// What is no number is the middle of the crop.
+fn look(image: &Rgb8, square: &TurnedSquare, mirror: bool, network: &Network) -> Result<Look> {
+    let [contour, iris, features] = network.run(|rows| turned_crop(image, square, mirror, rows))?;
     let in_picture = |[x, y, _]: &[f32; 3]| {
         let (u, v) = (f64::from(*x) / f64::from(SIDE), f64::from(*y) / f64::from(SIDE));
         square.to_picture(if mirror { 1.0 - u } else { u }, v)
@@ -100,7 +124,11 @@ fn look(image: &Rgb8, square: &TurnedSquare, mirror: bool, network: &Network) ->
     let sum = lids.map(in_picture).fold(Point::default(), |sum, point| Point::new(sum.x + point.x, sum.y + point.y));
     let middle = Point::new(sum.x / number, sum.y / number);
     let or_centre = |point: Point| if point.x.is_finite() && point.y.is_finite() { point } else { square.centre };
-    Ok((or_centre(iris.first().map_or(square.centre, in_picture)), or_centre(middle)))
+    // In the crop the eyes are level, mirrored or not.
+    let height =
+        |indices: [usize; 2]| indices.iter().filter_map(|&index| contour.get(index)).map(|&[_, y, _]| f64::from(y)).sum::<f64>();
+    let opening = (height(MIDDLE_OF_LIDS.0) - height(MIDDLE_OF_LIDS.1)) / 2.0 / f64::from(SIDE) * square.side;
+    Ok(Look { iris: or_centre(iris.first().map_or(square.centre, in_picture)), middle: or_centre(middle), opening, features })
 }
 
 #[cfg(test)]
@@ -109,7 +137,7 @@ mod tests {
 
     fn eye(x: f64, apart: f64, off: f64) -> Seen {
         let iris = |x: f64| Point::new(x, 50.0 + off);
-        Seen { irises: [iris(x - apart / 2.0), iris(x + apart / 2.0)], middle: Point::new(x, 50.0) }
+        Seen { irises: [iris(x - apart / 2.0), iris(x + apart / 2.0)], middle: Point::new(x, 50.0), opening: 12.0 }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use face_precheck::{Code, Profile, Rule};
+use face_precheck::{Code, Language, Profile, Rule};
 use serde_json::Value;
 
 use crate::fixtures::root;
@@ -83,7 +83,7 @@ fn jsonl_has_the_documented_keys() {
             assert!(face["pose"][axis].is_f64(), "{axis}");
         }
         for finding in line["findings"].as_array().unwrap() {
-            for key in ["rule", "code", "severity", "cause", "fixable", "hint"] {
+            for key in ["rule", "code", "severity", "cause", "fixable", "hint", "hint_id"] {
                 assert!(finding.get(key).is_some(), "{key}");
             }
             assert!(Rule::ALL.iter().any(|rule| finding["rule"] == rule.id()));
@@ -94,6 +94,7 @@ fn jsonl_has_the_documented_keys() {
     assert_eq!(finding["code"], Code::FaceTooSmall.as_str());
     assert_eq!(finding["required"], serde_json::json!({ "min": 85.0 }));
     assert_eq!(finding["unit"], "px");
+    assert_eq!(finding["hint_id"], "move-closer");
 }
 
 #[test]
@@ -223,6 +224,72 @@ fn a_printed_profile_can_be_changed_and_used() {
     let broken = face_precheck(&["check", "--profile", folder.join("broken.toml").to_str().unwrap(), "photos/compliant"]);
     assert_eq!(code(&broken), 2);
     assert!(stderr(&broken).contains("max_jaw"), "{}", stderr(&broken));
+}
+
+#[test]
+fn hints_are_told_in_the_language_asked_for_and_nothing_else_is() {
+    let german = ["--language", "de"];
+    let (check, jsonl) = (["check", "photos/refused/astronaut.png"], ["--format", "jsonl"]);
+    let text = stdout(&face_precheck(&[&check[..], &german].concat()));
+    assert!(text.contains("Gehen Sie näher an die Kamera heran.") && !text.contains("Move closer"), "{text}");
+    let in_english = stdout(&face_precheck(&check));
+    let translated = text
+        .replace("Gehen Sie näher an die Kamera heran.", "Move closer to the camera.")
+        .replace("Schließen Sie den Mund, und blicken Sie neutral.", "Close your mouth, and look neutral.");
+    assert_eq!(translated, in_english);
+
+    let findings = |arguments: &[&str]| lines(&face_precheck(arguments))[0]["findings"].clone();
+    let (english, german_findings) =
+        (findings(&[&check[..], &jsonl].concat()), findings(&[&check[..], &jsonl, &german].concat()));
+    for (english, german) in english.as_array().unwrap().iter().zip(german_findings.as_array().unwrap()) {
+        assert_ne!(english["hint"], german["hint"]);
+        assert_eq!(english["hint_id"], german["hint_id"]);
+        assert_eq!(english["code"], german["code"]);
+    }
+
+    let folder = folder("language");
+    std::fs::write(folder.join("empty.jpg"), b"").unwrap();
+    let empty = folder.join("empty.jpg");
+    let out = folder.join("out");
+    let prepare = ["prepare", empty.to_str().unwrap(), "photos/refused/astronaut.png", "--out", out.to_str().unwrap()];
+    let text = stdout(&face_precheck(&[&prepare[..], &german].concat()));
+    assert!(text.contains("Die Datei hat keinen Inhalt") && text.contains("Gehen Sie näher"), "{text}");
+    let error = &lines(&face_precheck(&[&prepare[..], &jsonl, &german].concat()))[0]["error"];
+    assert_eq!(error["hint_id"], "fetch-again", "{error}");
+    assert!(error["hint"].as_str().unwrap().starts_with("Die Datei"), "{error}");
+}
+
+#[test]
+fn a_printed_language_can_be_translated_and_used() {
+    let folder = folder("translation");
+    let printed = face_precheck(&["language"]);
+    assert_eq!((code(&printed), stdout(&printed)), (0, Language::english().to_toml()));
+    assert_eq!(stdout(&face_precheck(&["language", "de"])), Language::german().to_toml());
+    let translated = stdout(&printed).replace("Move closer to the camera.", "Kom dichter bij de camera.");
+    let file = folder.join("nl.toml");
+    std::fs::write(&file, &translated).unwrap();
+    let file = file.to_str().unwrap();
+    let text = stdout(&face_precheck(&["check", "--language", file, "photos/refused/astronaut.png"]));
+    assert!(text.contains("Kom dichter bij de camera."), "{text}");
+    assert_eq!(stdout(&face_precheck(&["language", file])), translated);
+
+    let broken = folder.join("broken.toml");
+    std::fs::write(&broken, translated.replace("move-back =", "move-bakc =")).unwrap();
+    let broken = broken.to_str().unwrap();
+    let out = folder.join("out");
+    for arguments in [
+        &["check", "--language", broken, GOOD][..],
+        &["prepare", "--language", broken, GOOD, "--out", out.to_str().unwrap()],
+        &["language", broken],
+    ] {
+        let output = face_precheck(arguments);
+        assert_eq!((code(&output), stdout(&output)), (2, String::new()));
+        assert!(stderr(&output).contains("broken.toml: language: hints: not there: move-back"), "{}", stderr(&output));
+    }
+    assert!(!out.exists());
+    let nobody = face_precheck(&["check", "--language", "tlh", GOOD]);
+    assert_eq!(code(&nobody), 2);
+    assert!(stderr(&nobody).contains("the built-in ones are en, de"), "{}", stderr(&nobody));
 }
 
 #[test]

@@ -10,12 +10,16 @@ use face_precheck::{Engine, Profile, Report};
 /// How many pictures each folder holds: a test that walks one is not content with fewer.
 pub(crate) const RENDERED: usize = 205;
 pub(crate) const PHOTOS: usize = 13;
+pub(crate) const QUALITY: usize = 72;
 const HEIC: usize = 10 + 13;
 
 pub(crate) static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().unwrap());
 
 /// Reports of all rendered heads under the default profile, by file name.
 pub(crate) static RENDERED_REPORTS: LazyLock<BTreeMap<String, Report>> = LazyLock::new(|| reports("rendered"));
+
+/// Reports of all rendered heads with something before their face, or closing their eyes.
+pub(crate) static QUALITY_REPORTS: LazyLock<BTreeMap<String, Report>> = LazyLock::new(|| reports("quality"));
 
 /// Reports of all photos under the default profile, by path below `fixtures/photos`.
 pub(crate) static PHOTO_REPORTS: LazyLock<BTreeMap<String, Report>> = LazyLock::new(|| reports("photos"));
@@ -61,7 +65,7 @@ fn reports(folder: &str) -> BTreeMap<String, Report> {
     reports.into_inner().unwrap()
 }
 
-/// A row of `rendered/truth.csv`.
+/// A row of `rendered/truth.csv` or `quality/truth.csv`.
 #[derive(Debug)]
 pub(crate) struct Truth {
     cells: BTreeMap<String, String>,
@@ -85,8 +89,12 @@ impl Truth {
     }
 }
 
-pub(crate) static TRUTH: LazyLock<Vec<Truth>> = LazyLock::new(|| {
-    let text = std::fs::read_to_string(root().join("rendered/truth.csv")).unwrap();
+pub(crate) static TRUTH: LazyLock<Vec<Truth>> = LazyLock::new(|| truth("rendered/truth.csv"));
+
+pub(crate) static QUALITY_TRUTH: LazyLock<Vec<Truth>> = LazyLock::new(|| truth("quality/truth.csv"));
+
+fn truth(table: &str) -> Vec<Truth> {
+    let text = std::fs::read_to_string(root().join(table)).unwrap();
     let mut lines = text.lines();
     let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
     lines
@@ -96,7 +104,7 @@ pub(crate) static TRUTH: LazyLock<Vec<Truth>> = LazyLock::new(|| {
             Truth { cells: columns.iter().zip(cells).map(|(column, cell)| (column.to_string(), cell.to_string())).collect() }
         })
         .collect()
-});
+}
 
 /// The rows of one group.
 pub(crate) fn group(name: &str) -> Vec<&'static Truth> {
@@ -105,10 +113,11 @@ pub(crate) fn group(name: &str) -> Vec<&'static Truth> {
 
 #[test]
 fn every_picture_is_there_and_has_its_row() {
-    let rows: Vec<&str> = TRUTH.iter().map(Truth::file).collect();
-    assert_eq!(rows.len(), RENDERED);
-    assert_eq!(pictures("rendered").len(), RENDERED);
-    assert!(pictures("rendered").iter().all(|name| rows.contains(&name.as_str())));
+    for (folder, truth, count) in [("rendered", &TRUTH, RENDERED), ("quality", &QUALITY_TRUTH, QUALITY)] {
+        let rows: Vec<&str> = truth.iter().map(Truth::file).collect();
+        assert_eq!((rows.len(), pictures(folder).len()), (count, count), "{folder}");
+        assert!(pictures(folder).iter().all(|name| rows.contains(&name.as_str())), "{folder}");
+    }
     assert_eq!(pictures("photos").len(), PHOTOS);
 }
 
@@ -124,5 +133,5 @@ fn pictures_are_those_that_were_committed() {
         assert_eq!(found, sum, "{name}");
         checked += 1;
     }
-    assert_eq!(checked, RENDERED + PHOTOS + HEIC);
+    assert_eq!(checked, RENDERED + QUALITY + PHOTOS + HEIC);
 }

@@ -23,5 +23,6 @@ mod invariance;
 mod lying;
 mod papers;
 mod prepare;
+mod quality;
 mod sizes;
 mod snapshots;

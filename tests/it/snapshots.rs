@@ -8,13 +8,36 @@ use std::path::Path;
 use face_precheck::Report;
 use serde_json::Value;
 
-use crate::fixtures::{PHOTO_REPORTS, PHOTOS, RENDERED, RENDERED_REPORTS};
+use crate::fixtures::{PHOTO_REPORTS, PHOTOS, QUALITY, QUALITY_REPORTS, RENDERED, RENDERED_REPORTS};
 
 /// Pixels and degrees may differ by this much.
 const TOLERANCE: f64 = 0.5;
 
-/// And a score from 0 to 1 by this.
-const SCORE_TOLERANCE: f64 = 0.02;
+/// What is in other units, by the last key on the way to it. The direction of a motion that there is none of is anything.
+const TOLERANCES: [(&str, f64); 19] = [
+    ("score", 0.02),
+    ("under_exposure", 0.01),
+    ("over_exposure", 0.01),
+    ("brightness", 0.01),
+    ("luminance_mean", 0.01),
+    ("dynamic_range", 0.05),
+    ("illumination_uniformity", 0.03),
+    ("illumination_difference", 0.05),
+    ("natural_color", 0.2),
+    ("blur", 0.05),
+    ("motion_direction", 180.0),
+    ("skin_texture", 0.05),
+    ("mouth_closed", 0.005),
+    ("margin_left", 0.02),
+    ("margin_right", 0.02),
+    ("margin_above", 0.02),
+    ("margin_below", 0.02),
+    ("head_size", 0.005),
+    ("background_uniformity", 0.1),
+];
+
+/// The same for what there is of both eyes, whose last key is the side.
+const TOLERANCES_OF_EYES: [(&str, f64); 1] = [("eyes_open", 0.006)];
 
 #[test]
 fn photos() {
@@ -24,6 +47,24 @@ fn photos() {
 #[test]
 fn rendered() {
     compare("rendered.jsonl", &RENDERED_REPORTS, RENDERED);
+}
+
+#[test]
+fn quality() {
+    compare("quality.jsonl", &QUALITY_REPORTS, QUALITY);
+}
+
+/// A picture for each rule about quality, most of them derived.
+#[test]
+fn damaged() {
+    compare("damaged.jsonl", &crate::quality::DAMAGED_REPORTS, crate::quality::DAMAGED);
+}
+
+fn tolerance(at: &str) -> f64 {
+    let mut keys = at.rsplit('.');
+    let (last, before) = (keys.next().unwrap_or_default(), keys.next().unwrap_or_default());
+    let of = |table: &[(&str, f64)], key: &str| table.iter().find(|(name, _)| *name == key).map(|(_, tolerance)| *tolerance);
+    of(&TOLERANCES, last).or_else(|| of(&TOLERANCES_OF_EYES, before)).unwrap_or(TOLERANCE)
 }
 
 fn compare(snapshot: &str, reports: &BTreeMap<String, Report>, count: usize) {
@@ -61,11 +102,7 @@ fn assert_alike(found: &Value, expected: &Value, at: &str) {
             // Whole numbers are counts and sizes; what is measured has a decimal point.
             let measured = found.is_f64() || expected.is_f64();
             let off = (found.as_f64().unwrap() - expected.as_f64().unwrap()).abs();
-            let tolerance = match (measured, at.rsplit('.').next() == Some("score")) {
-                (true, true) => SCORE_TOLERANCE,
-                (true, false) => TOLERANCE,
-                (false, _) => 0.0,
-            };
+            let tolerance = if measured { tolerance(at) } else { 0.0 };
             assert!(off <= tolerance, "{at}: {found} instead of {expected}");
         }
         (Value::Array(found), Value::Array(expected)) => {

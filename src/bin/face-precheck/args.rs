@@ -33,6 +33,10 @@ pub(crate) enum Command {
     Probe(ProbeArgs),
     /// Print a profile as TOML: what the receiver demands, ready to be changed and given to `check --profile`.
     Profile(ProfileArgs),
+    /// Print a language as TOML: what people are told to do, ready to be translated and given to `check --language`.
+    ///
+    /// Only these hints are translated: verdicts, the names of rules and the service's codes are the same in every language.
+    Language(LanguageArgs),
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 all compliant, 1 some not, 2 trouble (a path that is not there, a broken profile, ...)
@@ -41,7 +45,8 @@ Examples:
   face-precheck check selfie.jpg
   face-precheck check --format jsonl album/ > report.jsonl
   face-precheck check --profile progeny-document passport.png
-  face-precheck profile > mine.toml && face-precheck check --profile ./mine.toml album/";
+  face-precheck profile > mine.toml && face-precheck check --profile ./mine.toml album/
+  face-precheck language > mine.toml && face-precheck check --language ./mine.toml album/";
 
 const PREPARE_HELP: &str = "\
 Written files keep the photos' places and names: album/2026/me.jpg of the folder album becomes DIR/2026/me.jpg. One that \
@@ -67,6 +72,9 @@ pub(crate) struct PhotoArgs {
     /// The receiver's demands: progeny-selfie, progeny-document, or a TOML file.
     #[arg(long, value_name = "NAME|FILE", default_value = "progeny-selfie")]
     pub(crate) profile: PathBuf,
+    /// The language of the hints, which say what to do: en, de, or a TOML file. All else stays English.
+    #[arg(long, value_name = "NAME|FILE", default_value = "en")]
+    pub(crate) language: PathBuf,
     /// How many photos are worked on at the same time [default: one for each core].
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
@@ -105,6 +113,13 @@ pub(crate) struct ProfileArgs {
     /// A built-in profile (progeny-selfie, progeny-document), or a TOML file to check and print in full.
     #[arg(value_name = "NAME|FILE", default_value = "progeny-selfie")]
     pub(crate) profile: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LanguageArgs {
+    /// A built-in language (en, de), or a TOML file to check and print.
+    #[arg(value_name = "NAME|FILE", default_value = "en")]
+    pub(crate) language: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use face_precheck::{Change, Code, Error, Header, ProfileId, Purpose, Report, SCHEMA, TOOL, Upload};
+use face_precheck::{Change, Code, Error, Header, Hint, ProfileId, Purpose, Report, SCHEMA, TOOL, Upload};
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
 
@@ -85,20 +85,23 @@ struct ErrorObject<'a> {
     code: Option<Code>,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
+    hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint_id: Option<&'a str>,
 }
 
-impl<'a> From<&'a Error> for ErrorObject<'a> {
-    fn from(error: &'a Error) -> Self {
+impl<'a> ErrorObject<'a> {
+    fn new(error: &'a Error, hint: Option<&'a Hint>) -> Self {
         let ours = matches!(error, Error::LimitExceeded { .. } | Error::Encoder { .. } | Error::Network { .. });
         let code = (!ours).then_some(Code::FailedToReadImage);
-        Self { kind: error.kind(), code, message: error.to_string(), hint: error.hint() }
+        let message = error.to_string();
+        Self { kind: error.kind(), code, message, hint: hint.map(Hint::text), hint_id: hint.map(Hint::id) }
     }
 }
 
 /// Nothing was learned about the file's content.
 fn failed<'a>(kind: &'a str, message: &str) -> ErrorObject<'a> {
-    ErrorObject { kind, code: None, message: message.into(), hint: None }
+    ErrorObject { kind, code: None, message: message.into(), hint: None, hint_id: None }
 }
 
 pub(crate) fn row(out: &mut impl Write, row: &Row, profile: &ProfileId) -> io::Result<()> {
@@ -110,7 +113,9 @@ pub(crate) fn row(out: &mut impl Write, row: &Row, profile: &ProfileId) -> io::R
         Outcome::Unwritten { upload, message } => {
             line(out, row, &Unwritten { report: upload.report(), error: failed("io", message) })
         }
-        Outcome::Unreadable { error, header } => line(out, row, &unreadable(header.as_ref(), error.into())),
+        Outcome::Unreadable { error, hint, header } => {
+            line(out, row, &unreadable(header.as_ref(), ErrorObject::new(error, hint.as_ref())))
+        }
         Outcome::Failed { kind, message } => line(out, row, &unreadable(None, failed(kind, message))),
     }
 }
@@ -126,8 +131,12 @@ pub(crate) fn header(out: &mut impl Write, path: &Path, probed: &Result<Header, 
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<ErrorObject<'a>>,
     }
+    let hint = match probed {
+        Err(Unprobed::Unreadable(error)) => error.hint(),
+        _ => None,
+    };
     let error = probed.as_ref().err().map(|unprobed| match unprobed {
-        Unprobed::Unreadable(error) => error.into(),
+        Unprobed::Unreadable(error) => ErrorObject::new(error, hint.as_ref()),
         Unprobed::Failed(error) => failed("io", &error.to_string()),
     });
     write_line(out, path, None, &Probed { schema: SCHEMA, tool: TOOL, header: probed.as_ref().ok(), error })

@@ -5,6 +5,7 @@ mod check;
 mod exit;
 mod input;
 mod jsonl;
+mod language;
 mod outcome;
 mod photos;
 mod prepare;
@@ -37,5 +38,6 @@ fn run(command: Command) -> Result<Exit, Trouble> {
         Command::Prepare(args) => prepare::run(&args),
         Command::Probe(args) => probe::run(&args),
         Command::Profile(args) => profile::run(&args),
+        Command::Language(args) => language::run(&args),
     }
 }

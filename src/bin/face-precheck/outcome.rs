@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use face_precheck::{Error, Header, Report, Upload, Verdict};
+use face_precheck::{Error, Header, Hint, Language, Report, Upload, Verdict};
 
 use crate::exit::Exit;
 
@@ -34,6 +34,7 @@ pub(crate) enum Outcome {
     },
     Unreadable {
         error: Error,
+        hint: Option<Hint>,
         /// As far as the file could be read.
         header: Option<Header>,
     },
@@ -47,6 +48,24 @@ pub(crate) enum Outcome {
 impl Outcome {
     pub(crate) fn failed(kind: &'static str, message: impl fmt::Display) -> Self {
         Self::Failed { kind, message: message.to_string() }
+    }
+
+    pub(crate) fn unreadable(error: Error, header: Option<Header>) -> Self {
+        Self::Unreadable { hint: error.hint(), error, header }
+    }
+
+    /// The same with its hints in another language.
+    pub(crate) fn in_language(self, language: &Language) -> Self {
+        match self {
+            Self::Checked(report) => Self::Checked(Box::new(report.in_language(language))),
+            Self::Prepared(upload) => Self::Prepared(Box::new(upload.in_language(language))),
+            Self::Ready { upload, file } => Self::Ready { upload: Box::new(upload.in_language(language)), file },
+            Self::Unwritten { upload, message } => Self::Unwritten { upload: Box::new(upload.in_language(language)), message },
+            Self::Unreadable { error, hint, header } => {
+                Self::Unreadable { error, hint: hint.map(|hint| hint.in_language(language)), header }
+            }
+            Self::Failed { .. } => self,
+        }
     }
 }
 

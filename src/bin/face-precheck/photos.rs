@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use face_precheck::batch::for_each_ordered;
-use face_precheck::{Engine, Error, Profile, ProfileId, Result};
+use face_precheck::{Engine, Error, Language, Profile, ProfileId, Result};
 
 use crate::Trouble;
 use crate::args::{Format, PhotoArgs};
@@ -14,10 +14,11 @@ use crate::outcome::{Aim, Outcome, Row, Tally};
 use crate::{jsonl, text};
 
 /// Does `work` on every photo's content, on all cores; then `finish` on what came of it, one after the other, with the photo's place
-/// below the argument that led to it. Folders are searched without the one to `skip`.
+/// below the argument that led to it. Hints are in `language`. Folders are searched without the one to `skip`.
 pub(crate) fn each(
     args: &PhotoArgs,
     profile: &Profile,
+    language: &Language,
     aim: Aim,
     skip: Option<&Path>,
     work: impl Fn(&Engine, &[u8]) -> Result<Outcome> + Sync,
@@ -36,7 +37,7 @@ pub(crate) fn each(
         |mut input| {
             let content = input.read(engine.limits());
             let done = outcome(content, |bytes| work(&engine, bytes));
-            done.map(|(modified, outcome)| (input, modified, outcome))
+            done.map(|(modified, outcome)| (input, modified, outcome.in_language(language)))
         },
         |done| {
             let Some((input, modified, outcome)) = done else { return true };
@@ -78,12 +79,12 @@ fn outcome(
         Ok(Content { bytes, modified }) => {
             let outcome = work(&bytes).unwrap_or_else(|error| match error {
                 Error::Network { .. } | Error::Encoder { .. } => Outcome::failed(error.kind(), error),
-                error => Outcome::Unreadable { error, header: face_precheck::probe(&bytes).ok() },
+                error => Outcome::unreadable(error, face_precheck::probe(&bytes).ok()),
             });
             (modified, outcome)
         }
         Err(Unread::NoPicture) => return None,
-        Err(Unread::Refused(error)) => (None, Outcome::Unreadable { error, header: None }),
+        Err(Unread::Refused(error)) => (None, Outcome::unreadable(error, None)),
         Err(Unread::Io(error)) => (None, Outcome::failed("io", error)),
     })
 }

@@ -15,7 +15,7 @@ use crate::Trouble;
 use crate::args::PrepareArgs;
 use crate::exit::Exit;
 use crate::outcome::{Aim, Outcome};
-use crate::{photos, profile};
+use crate::{language, photos, profile};
 
 /// How uploads are called while they are written.
 const PREFIX: &str = ".face-precheck-";
@@ -26,6 +26,7 @@ const ABANDONED: Duration = Duration::from_hours(1);
 
 pub(crate) fn run(args: &PrepareArgs) -> Result<Exit, Trouble> {
     let profile = profile::load(&args.photos.profile)?;
+    let language = language::load(&args.photos.language)?;
     let shown = args.out.display();
     fs::create_dir_all(&args.out).map_err(|error| format!("--out {shown}: {error}"))?;
     let out = args.out.canonicalize()?;
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<Exit, Trouble> {
     photos::each(
         &args.photos,
         &profile,
+        &language,
         Aim::Uploads,
         Some(&out),
         |engine, bytes| {

@@ -43,10 +43,10 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
             writeln!(out, "{BAD}{:>10}{BAD:#} {}", "error", printable(message))?;
             self::report(out, upload.report())
         }
-        Outcome::Unreadable { error, .. } => {
+        Outcome::Unreadable { error, hint, .. } => {
             writeln!(out, "{BAD}{:<10}{BAD:#} {}", "unreadable", name(&row.path))?;
             writeln!(out, "{BAD}{:>10}{BAD:#} {}: {error}", "error", error.kind())?;
-            error.hint().map_or(Ok(()), |hint| writeln!(out, "{:>10} {hint}", ""))
+            hint.as_ref().map_or(Ok(()), |hint| writeln!(out, "{:>10} {hint}", ""))
         }
         Outcome::Failed { message, .. } => {
             writeln!(out, "{BAD}{:<10}{BAD:#} {}\n{:>10} {message}", "unreadable", name(&row.path), "")
@@ -132,6 +132,9 @@ fn cause(finding: &Finding) -> String {
         Some(Unit::Bytes) => " bytes",
         Some(Unit::Degrees) => " degrees",
         Some(Unit::Faces) => " faces",
+        Some(Unit::Bits) => " bits",
+        Some(Unit::PercentOfEyes) => " % of the distance between the pupils",
+        Some(Unit::Percent) => " %",
         _ => "",
     };
     match &finding.cause {

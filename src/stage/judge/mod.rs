@@ -1,9 +1,12 @@
-//! Header + faces + [`Profile`] -> findings. Pure: every decision that the crate makes about a picture is on this page.
+//! Header + faces + [`Measures`] + [`Profile`] -> findings. Pure: every decision that the crate makes about a picture is on these pages.
+
+mod quality;
 
 use crate::face::{Face, HeadPose};
 use crate::geometry::{Rect, Turn, tenth};
 use crate::header::{Format, Header, Orientation};
-use crate::hint::{Border, Hint};
+use crate::hint::{Border, Message};
+use crate::measures::Measures;
 use crate::profile::{FaceSize, Profile, Range, RecommendedHeight};
 use crate::reduction::{Scales, windows};
 use crate::report::{Cause, Finding, Unit};
@@ -23,12 +26,16 @@ const COMPARABLE: f64 = 0.5;
 
 /// The faces by size, the main one first, without small ones in the background. What may be no face at all comes after what surely is
 /// one. The main face always stays, so that it can be reported as too small rather than as missing.
-pub(crate) fn rank(mut faces: Vec<Face>, header: &Header, profile: &Profile) -> Vec<Face> {
-    faces.sort_by(|a, b| b.is_reliable().cmp(&a.is_reliable()).then(b.size_px.total_cmp(&a.size_px)));
+pub(crate) fn rank<T: AsRef<Face>>(mut faces: Vec<T>, header: &Header, profile: &Profile) -> Vec<T> {
+    faces.sort_by(|a, b| {
+        let (a, b) = (a.as_ref(), b.as_ref());
+        b.is_reliable().cmp(&a.is_reliable()).then(b.size_px.total_cmp(&a.size_px))
+    });
     let smallest = profile.single_face.map_or(0.0, |single| single.detectable_face_size_relative);
-    let main_size = faces.first().map_or(0.0, |main| main.size_px);
+    let main_size = faces.first().map_or(0.0, |main| main.as_ref().size_px);
     let mut main = true;
     faces.retain(|face| {
+        let face = face.as_ref();
         std::mem::take(&mut main) || relative_size(face, header) >= smallest || face.size_px >= COMPARABLE * main_size
     });
     faces
@@ -46,9 +53,10 @@ pub(crate) fn lying(main: &Face) -> Option<Turn> {
     }
 }
 
-/// All rules of the profile that are not met, in the order of [`Rule::ALL`]. `faces` are ranked.
-pub(crate) fn judge(header: &Header, faces: &[Face], profile: &Profile) -> Vec<Finding> {
-    let judge = Judge { header, faces, profile };
+/// All rules of the profile that are not met, in the order of [`Rule::ALL`]. `faces` are ranked, and `measures` are of the first
+/// one: `None` where it could not be measured, or no rule is about them.
+pub(crate) fn judge(header: &Header, faces: &[Face], measures: Option<&Measures>, profile: &Profile) -> Vec<Finding> {
+    let judge = Judge { header, faces, measures, profile };
     let mut findings = judge.file();
     if profile.concerns_faces() {
         findings.extend(judge.faces());
@@ -93,6 +101,7 @@ struct Measured {
 struct Judge<'a> {
     header: &'a Header,
     faces: &'a [Face],
+    measures: Option<&'a Measures>,
     profile: &'a Profile,
 }
 
@@ -108,7 +117,7 @@ impl Judge<'_> {
                 cause: not_accepted(header.orientation.exif().to_string(), vec!["1".into()]),
                 unit: None,
                 fixable: true,
-                hint: if header.is_stored_upright() { Hint::DropOrientation } else { Hint::StoreUpright }.to_string(),
+                hint: if header.is_stored_upright() { Message::DropOrientation } else { Message::StoreUpright }.into(),
             }),
             profile.upright.filter(|_| header.turn != Turn::None).map(|demand| Finding {
                 rule: Rule::Upright,
@@ -119,12 +128,7 @@ impl Judge<'_> {
                 },
                 unit: Some(Unit::Degrees),
                 fixable: true,
-                hint: if header.is_stored_upright() {
-                    Hint::DropOrientation
-                } else {
-                    Hint::TurnThePictureBy { turn: header.turn }
-                }
-                .to_string(),
+                hint: if header.is_stored_upright() { Message::DropOrientation } else { header.turn.into() }.into(),
             }),
             profile.hdr_gain_map.filter(|_| header.metadata.gain_map).map(|demand| Finding {
                 rule: Rule::HdrGainMap,
@@ -132,7 +136,7 @@ impl Judge<'_> {
                 cause: not_accepted("HDR gain map", Vec::new()),
                 unit: None,
                 fixable: true,
-                hint: Hint::GainMapIsLost.to_string(),
+                hint: Message::GainMapIsLost.into(),
             }),
             profile.metadata.zip(Some(header.metadata.kinds())).filter(|(_, kinds)| !kinds.is_empty()).map(|(demand, kinds)| {
                 Finding {
@@ -141,11 +145,11 @@ impl Judge<'_> {
                     cause: not_accepted(kinds.join(", "), Vec::new()),
                     unit: None,
                     fixable: true,
-                    hint: Hint::RemoveMetadata.to_string(),
+                    hint: Message::RemoveMetadata.into(),
                 }
             }),
             #[allow(clippy::cast_precision_loss, reason = "a file's size is well under 2^53 bytes")]
-            outside(Rule::FileSize, profile.file_size, header.file_size as f64, Unit::Bytes, true, |_| Hint::ReduceFileSize),
+            outside(Rule::FileSize, profile.file_size, header.file_size as f64, Unit::Bytes, true, |_| Message::ReduceFileSize),
             self.side(Rule::Width, profile.width, width),
             self.side(Rule::Height, profile.height, height),
             outside(
@@ -154,7 +158,7 @@ impl Judge<'_> {
                 height,
                 Unit::Pixels,
                 true,
-                |range| Hint::HeightRecommended { pixels: range.max.unwrap_or(height) },
+                |range| Message::HeightRecommended { pixels: range.max.unwrap_or(height) },
             ),
             self.jpeg_quality(),
         ]
@@ -173,9 +177,10 @@ impl Judge<'_> {
                 findings.extend(self.sizes(face));
                 findings.extend(self.pose(face, pose));
                 findings.extend(self.borders(face));
+                findings.extend(self.quality());
             }
             // The landmarks may lie anywhere, so nothing that is measured on them means anything.
-            None => findings.extend(self.not_assessed(&Hint::FaceNotMeasured)),
+            None => findings.extend(self.not_assessed(&Message::FaceNotMeasured)),
         }
         findings
     }
@@ -190,8 +195,8 @@ impl Judge<'_> {
             unit: Unit::Pixels,
         };
         findings.extend(self.measured(measured, |range, bound| match bound {
-            Bound::Upper => Hint::MoveBack,
-            Bound::Lower if range.contains(face.inter_eye_distance_px) && face.is_turned() => Hint::FaceCameraForDistance,
+            Bound::Upper => Message::MoveBack,
+            Bound::Lower if range.contains(face.inter_eye_distance_px) && face.is_turned() => Message::FaceCameraForDistance,
             Bound::Lower => self.hint_for_small_face(face),
         }));
         findings
@@ -208,7 +213,7 @@ impl Judge<'_> {
             cause: not_accepted(self.header.format.id(), demand.accepted.iter().map(|format| format.id().into()).collect()),
             unit: None,
             fixable: demand.accepted.iter().any(|format| matches!(format, Format::Jpeg | Format::Png)),
-            hint: Hint::SaveAs { accepted: demand.accepted.clone() }.to_string(),
+            hint: Message::SaveAs { formats: demand.accepted.clone() }.into(),
         })
     }
 
@@ -219,16 +224,16 @@ impl Judge<'_> {
         let mended = if too_large { self.reduction() } else { Reduction::LosesASide };
         let fixable = mended == Reduction::Survived;
         outside(rule, range, pixels, Unit::Pixels, fixable, |_| match mended {
-            Reduction::Survived => Hint::ReduceDimensions,
-            Reduction::LosesTheFace => Hint::ReducingLosesTheFace,
-            Reduction::LosesASide if too_large => Hint::UseOtherProportions,
-            Reduction::LosesASide => Hint::UseLargerPicture,
+            Reduction::Survived => Message::ReduceDimensions,
+            Reduction::LosesTheFace => Message::ReducingLosesTheFace,
+            Reduction::LosesASide if too_large => Message::UseOtherProportions,
+            Reduction::LosesASide => Message::UseLargerPicture,
         })
     }
 
     /// What is left of the picture once it is reduced until both sides are accepted.
     fn reduction(&self) -> Reduction {
-        let Self { header, profile, faces } = *self;
+        let Self { header, profile, faces, .. } = *self;
         let (width, height) = (header.width(), header.height());
         let face = faces.first().filter(|face| face.is_reliable());
         let survives = |width: u32, height: u32| {
@@ -250,9 +255,9 @@ impl Judge<'_> {
         let quality = self.header.jpeg?.quality;
         let range = self.profile.jpeg_quality?;
         let Some(quality) = quality else {
-            return Some(not_assessed(Rule::JpegQuality, range.severity, &Hint::UseOriginal));
+            return Some(not_assessed(Rule::JpegQuality, range.severity, &Message::UseOriginal));
         };
-        let hint = |_: &Range| Hint::UseOriginal;
+        let hint = |_: &Range| Message::UseOriginal;
         let finding = outside(Rule::JpegQuality, Some(range), quality.value.into(), Unit::Quality, false, hint)?;
         // Only a failure is doubted: which qualities pass is the tables' affair, not the estimate's.
         Some(self.near_limit(finding, quality.uncertainty().into()))
@@ -267,17 +272,17 @@ impl Judge<'_> {
             cause: Cause::OutOfRange { measured: 0.0, required: Range::at_least(1.0) },
             unit: Some(Unit::Faces),
             fixable: false,
-            hint: Hint::ShowFace.to_string(),
+            hint: Message::ShowFace.into(),
         });
         if absence.as_ref().is_some_and(|absence| absence.severity == Severity::Error) {
             return Vec::from_iter(absence);
         }
-        let others = self.not_assessed(&Hint::ShowFace);
+        let others = self.not_assessed(&Message::ShowFace);
         absence.into_iter().chain(others).collect()
     }
 
     /// A finding for every demanded rule that is about what is measured on a face.
-    fn not_assessed(&self, hint: &Hint) -> Vec<Finding> {
+    fn not_assessed(&self, hint: &Message) -> Vec<Finding> {
         Rule::ALL
             .iter()
             .copied()
@@ -296,7 +301,7 @@ impl Judge<'_> {
         let only_one = Range::at_most(1.0).with_severity(severity);
         #[allow(clippy::cast_precision_loss, reason = "a handful of faces")]
         let count = self.faces.len() as f64;
-        outside(Rule::SingleFace, Some(only_one), count, Unit::Faces, false, |_| Hint::BeAlone)
+        outside(Rule::SingleFace, Some(only_one), count, Unit::Faces, false, |_| Message::BeAlone)
     }
 
     fn face_size(&self, face: &Face) -> Vec<Finding> {
@@ -320,34 +325,34 @@ impl Judge<'_> {
         });
 
         let relative = (relative_size(face, self.header) * 1000.0).round() / 1000.0;
-        let relative = outside(Rule::FaceSize, at_least(min_relative), relative, Unit::Ratio, false, |_| Hint::MoveCloser);
+        let relative = outside(Rule::FaceSize, at_least(min_relative), relative, Unit::Ratio, false, |_| Message::MoveCloser);
         absolute.into_iter().chain(relative).collect()
     }
 
-    fn hint_for_small_face(&self, face: &Face) -> Hint {
-        if relative_size(face, self.header) >= FILLS_THE_PICTURE { Hint::UseHigherResolution } else { Hint::MoveCloser }
+    fn hint_for_small_face(&self, face: &Face) -> Message {
+        if relative_size(face, self.header) >= FILLS_THE_PICTURE { Message::UseHigherResolution } else { Message::MoveCloser }
     }
 
     fn pose(&self, face: &Face, pose: &HeadPose) -> Vec<Finding> {
         let Self { profile, .. } = *self;
         let sure = &face.uncertainty;
         [
-            (Rule::HeadPoseYaw, profile.head_pose_yaw, pose.yaw, sure.yaw, Hint::TurnLeft, Hint::TurnRight),
-            (Rule::HeadPosePitch, profile.head_pose_pitch, pose.pitch, sure.pitch, Hint::LowerChin, Hint::RaiseChin),
+            (Rule::HeadPoseYaw, profile.head_pose_yaw, pose.yaw, sure.yaw, Message::TurnLeft, Message::TurnRight),
+            (Rule::HeadPosePitch, profile.head_pose_pitch, pose.pitch, sure.pitch, Message::LowerChin, Message::RaiseChin),
             (
                 Rule::HeadPoseRoll,
                 profile.head_pose_roll,
                 pose.roll,
                 sure.roll,
-                Hint::TiltToRightShoulder,
-                Hint::TiltToLeftShoulder,
+                Message::TiltToRightShoulder,
+                Message::TiltToLeftShoulder,
             ),
         ]
         .into_iter()
         .filter_map(|(rule, range, value, uncertainty, when_under, when_over)| {
             let measured = Measured { rule, range, value, uncertainty, unit: Unit::Degrees };
             self.measured(measured, |_, bound| match bound {
-                _ if rule == Rule::HeadPoseRoll && value.abs() > LYING => Hint::TurnThePicture,
+                _ if rule == Rule::HeadPoseRoll && value.abs() > LYING => Message::TurnPicture,
                 Bound::Lower => when_under,
                 Bound::Upper => when_over,
             })
@@ -356,7 +361,7 @@ impl Judge<'_> {
     }
 
     /// A finding about a measure that is outside its bounds, or nearer to one than it is sure of.
-    fn measured(&self, measured: Measured, hint: impl FnOnce(&Range, Bound) -> Hint) -> Option<Finding> {
+    fn measured(&self, measured: Measured, hint: impl FnOnce(&Range, Bound) -> Message) -> Option<Finding> {
         let Measured { rule, range, value, unit, .. } = measured;
         let required = range?;
         let uncertainty = required.uncertainty.unwrap_or(measured.uncertainty);
@@ -364,7 +369,7 @@ impl Judge<'_> {
         if required.contains(value) && under.max(over) <= -uncertainty {
             return None;
         }
-        let hint = hint(&required, if under > over { Bound::Lower } else { Bound::Upper }).to_string();
+        let hint = hint(&required, if under > over { Bound::Lower } else { Bound::Upper }).into();
         let cause = if value.is_nan() { Cause::NotAssessed } else { Cause::OutOfRange { measured: value, required } };
         let finding = Finding { rule, severity: required.severity, cause, unit: Some(unit), fixable: false, hint };
         Some(self.near_limit(finding, uncertainty))
@@ -384,7 +389,8 @@ impl Judge<'_> {
         }
     }
 
-    /// A face that is cut off is not reported as close to the border as well.
+    /// One finding of three, the gravest: a face that is cut off is not reported as close to the border as well, nor one that has only to
+    /// move aside as too close to the camera.
     fn borders(&self, face: &Face) -> Option<Finding> {
         let (width, height) = (f64::from(self.header.width()), f64::from(self.header.height()));
         let room = |rect: &Rect| {
@@ -396,36 +402,49 @@ impl Judge<'_> {
             ]
         };
         let under = |rooms: [(Border, f64); 4], least: f64| -> Vec<Border> {
-            rooms.into_iter().filter(|&(_, room)| room.is_nan() || room < least).map(|(border, _)| border).collect()
+            rooms.into_iter().filter(|&(_, room)| room.is_nan() || tenth(room) < least).map(|(border, _)| border).collect()
         };
+        let smallest = |rect: &Rect| tenth(room(rect).into_iter().map(|(_, room)| room).fold(f64::INFINITY, f64::min));
         if let Some(demand) = self.profile.face_inside {
             let cut = under(room(&face.hull), -HULL_TOLERANCE * face.hull.smaller_side());
             if !cut.is_empty() {
-                let least = room(&face.hull).into_iter().map(|(_, room)| room).fold(f64::INFINITY, f64::min);
+                let inside = Range::at_least(0.0).with_severity(demand.severity);
                 return Some(Finding {
                     rule: Rule::FaceInside,
                     severity: demand.severity,
-                    cause: Cause::OutOfRange {
-                        measured: tenth(least),
-                        required: Range::at_least(0.0).with_severity(demand.severity),
-                    },
+                    cause: Cause::OutOfRange { measured: smallest(&face.hull), required: inside },
                     unit: Some(Unit::Pixels),
                     fixable: false,
-                    hint: Hint::ShowWholeFace { cut }.to_string(),
+                    hint: Message::ShowWholeFace { borders: cut }.into(),
                 });
             }
         }
-        let least = room(&face.bounds).into_iter().map(|(_, room)| room).fold(f64::INFINITY, f64::min);
-        let least = tenth(least);
-        outside(Rule::FacePadding, self.profile.face_padding, least, Unit::Pixels, false, |range| Hint::LeaveRoom {
-            tight: under(room(&face.bounds), range.min.unwrap_or_default()),
+        let free = ((width - face.bounds.width) / 2.0, (height - face.bounds.height) / 2.0);
+        let padding = self.profile.face_padding.and_then(|range| {
+            let least = range.min.unwrap_or_default();
+            let tight = under(room(&face.bounds), least);
+            // Where the other border is as near, moving aside does not help.
+            let mendable = tight.iter().any(|border| match border {
+                Border::Left | Border::Right => free.0 >= least,
+                Border::Top | Border::Bottom => free.1 >= least,
+            });
+            let borders = if mendable || self.profile.camera_distance.is_none() { tight } else { return None };
+            outside(Rule::FacePadding, Some(range), smallest(&face.bounds), Unit::Pixels, false, |_| Message::LeaveRoom {
+                borders,
+            })
+        });
+        padding.or_else(|| {
+            let free = tenth(free.0.min(free.1));
+            outside(Rule::CameraDistance, self.profile.camera_distance, free, Unit::Pixels, false, |_| Message::MoveBackForRoom)
         })
     }
 }
 
-/// How far a value is under the lower bound and over the upper one, negative inside; rounded like the values themselves.
+/// How far a value is under the lower bound and over the upper one, negative inside; without what floats add to rounded values.
 fn beyond(range: &Range, value: f64) -> (f64, f64) {
-    (range.min.map_or(f64::NEG_INFINITY, |min| tenth(min - value)), range.max.map_or(f64::NEG_INFINITY, |max| tenth(value - max)))
+    let rounded = |value: f64| (value * 1e6).round() / 1e6;
+    let under = range.min.map_or(f64::NEG_INFINITY, |min| rounded(min - value));
+    (under, range.max.map_or(f64::NEG_INFINITY, |max| rounded(value - max)))
 }
 
 /// A finding if the rule is demanded and the value is outside its bounds.
@@ -435,14 +454,14 @@ fn outside(
     measured: f64,
     unit: Unit,
     fixable: bool,
-    hint: impl FnOnce(&Range) -> Hint,
+    hint: impl FnOnce(&Range) -> Message,
 ) -> Option<Finding> {
     let required = range?;
     if required.contains(measured) {
         return None;
     }
     let cause = if measured.is_nan() { Cause::NotAssessed } else { Cause::OutOfRange { measured, required } };
-    let hint = hint(&required).to_string();
+    let hint = hint(&required).into();
     Some(Finding { rule, severity: required.severity, cause, unit: Some(unit), fixable, hint })
 }
 
@@ -450,11 +469,13 @@ fn not_accepted(measured: impl Into<String>, required: Vec<String>) -> Cause {
     Cause::NotAccepted { measured: measured.into(), required }
 }
 
-fn not_assessed(rule: Rule, severity: Severity, hint: &Hint) -> Finding {
+fn not_assessed(rule: Rule, severity: Severity, hint: &Message) -> Finding {
     // What only advises is not worth an alarm when it could not be measured.
     let severity = if severity == Severity::Error { severity } else { Severity::Info };
-    Finding { rule, severity, cause: Cause::NotAssessed, unit: None, fixable: false, hint: hint.to_string() }
+    Finding { rule, severity, cause: Cause::NotAssessed, unit: None, fixable: false, hint: hint.clone().into() }
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk;

@@ -3,14 +3,14 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::face::{HeadPose, PupilSource, Uncertainty};
+use crate::face::{HeadPose, PupilSource, Sides, Uncertainty};
 use crate::geometry::{Point, Rect};
 use crate::header::{JpegHeader, JpegQuality, JpegQualityMethod, Metadata};
 use crate::profile::{Demand, Formats, NearLimit};
 use crate::report::{Report, Verdict};
 
 /// A photo that has nothing wrong with it.
-fn header() -> Header {
+pub(super) fn header() -> Header {
     let quality = JpegQuality { value: 90, exact: true, method: JpegQualityMethod::IjgTable };
     Header {
         format: Format::Jpeg,
@@ -26,12 +26,46 @@ fn header() -> Header {
     }
 }
 
+/// A picture of a face that is as good as it gets.
+pub(super) fn measures() -> Measures {
+    Measures {
+        under_exposure: Some(0.0),
+        over_exposure: Some(0.0),
+        brightness: Some(0.45),
+        luminance_mean: Some(0.25),
+        dynamic_range: Some(6.8),
+        illumination_uniformity: Some(0.8),
+        illumination_difference: Some(0.0),
+        natural_color: Some(0.0),
+        greyscale: Some(false),
+        blur: Some(0.5),
+        motion_blur: Some(2.0),
+        motion_direction: Some(0.0),
+        skin_texture: Some(1.1),
+        eyes_open: Some(Sides { right: 0.14, left: 0.14 }),
+        mouth_closed: Some(0.02),
+        eyes_visible: Some(Sides { right: 6.0, left: 6.0 }),
+        lower_face_visible: Some(6.0),
+        margin_left: Some(2.0),
+        margin_right: Some(2.0),
+        margin_above: Some(2.0),
+        margin_below: Some(2.0),
+        head_size: Some(0.3),
+        background_uniformity: Some(2.0),
+    }
+}
+
+/// What is found in a picture that is good.
+pub(super) fn judge(header: &Header, faces: &[Face], profile: &Profile) -> Vec<Finding> {
+    super::judge(header, faces, Some(&measures()), profile)
+}
+
 /// A face in it, far enough up and left to be inside smaller pictures as well.
-fn face() -> Face {
+pub(super) fn face() -> Face {
     face_of(300.0, 110.0)
 }
 
-fn face_of(size: f64, interpupillary_distance: f64) -> Face {
+pub(super) fn face_of(size: f64, interpupillary_distance: f64) -> Face {
     let bounds = Rect { x: 90.0, y: 60.0, width: size, height: size * 1.2 };
     Face {
         bounds,
@@ -49,11 +83,11 @@ fn face_of(size: f64, interpupillary_distance: f64) -> Face {
     }
 }
 
-fn turned(yaw: f64, pitch: f64, roll: f64) -> Face {
+pub(super) fn turned(yaw: f64, pitch: f64, roll: f64) -> Face {
     Face { pose: Some(HeadPose { yaw, pitch, roll }), ..face() }
 }
 
-fn selfie() -> Profile {
+pub(super) fn selfie() -> Profile {
     Profile::progeny_selfie()
 }
 
@@ -66,7 +100,7 @@ fn findings(header: &Header, faces: &[Face]) -> Vec<(Rule, Severity, &'static st
 
 fn verdict(header: Header, faces: Vec<Face>) -> Verdict {
     let findings = judge(&header, &faces, &selfie());
-    Report::new(&selfie(), header, faces, findings).verdict()
+    Report::new(&selfie(), header, faces, None, findings).verdict()
 }
 
 #[test]
@@ -269,11 +303,11 @@ fn angles_have_two_ends_and_a_hint_each() {
         let found = judge(&header(), &[turned(yaw, pitch, roll)], &selfie());
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].rule, found[0].severity, found[0].fixable), (rule, Severity::Error, false));
-        assert!(found[0].hint.contains(hint), "{rule}: {}", found[0].hint);
+        assert!(found[0].hint.text().contains(hint), "{rule}: {}", found[0].hint);
         // Inside the limit, but near to it, the way out of its reach is the same.
         let found = judge(&header(), &[turned(0.79 * yaw, 0.79 * pitch, 0.94 * roll)], &selfie());
         assert_eq!((found[0].rule, found[0].severity), (rule, Severity::Warning));
-        assert!(found[0].hint.contains(hint), "{rule}: {}", found[0].hint);
+        assert!(found[0].hint.text().contains(hint), "{rule}: {}", found[0].hint);
     }
 }
 
@@ -286,7 +320,9 @@ fn what_was_not_measured_does_not_pass() {
         .copied()
         .filter(|rule| rule.concerns_faces() && !matches!(rule, Rule::FacePresent | Rule::SingleFace))
         .map(|rule| {
-            let severity = if rule == Rule::FacePadding { Severity::Info } else { Severity::Error };
+            // What only advises is told, and no more.
+            let demanded = selfie().severity(rule).unwrap();
+            let severity = if demanded == Severity::Error { demanded } else { Severity::Info };
             (rule, severity, "not-assessed", false)
         })
         .collect();
@@ -294,7 +330,7 @@ fn what_was_not_measured_does_not_pass() {
 
     let mut profile = selfie();
     profile.face_present = Some(Demand { severity: Severity::Warning });
-    assert_eq!(Report::new(&profile, header(), Vec::new(), judge(&header(), &[], &profile)).verdict(), Verdict::Retake);
+    assert_eq!(Report::new(&profile, header(), Vec::new(), None, judge(&header(), &[], &profile)).verdict(), Verdict::Retake);
     profile.face_present = None;
     let found = judge(&header(), &[], &profile);
     assert!(found.iter().all(|finding| finding.cause == Cause::NotAssessed));
@@ -352,7 +388,7 @@ fn doubt_may_be_wider_than_the_range() {
     ] {
         let found = judge(&header(), &[turned(0.0, pitch, 0.0)], &profile);
         assert_eq!((found.len(), found[0].severity), (1, severity), "{pitch}");
-        assert!(found[0].hint.contains(hint), "{pitch}: {}", found[0].hint);
+        assert!(found[0].hint.text().contains(hint), "{pitch}: {}", found[0].hint);
     }
 }
 
@@ -375,7 +411,7 @@ fn a_lying_face_is_a_lying_picture() {
     // Where pictures are not turned, it is the tilt that is refused.
     for roll in [90.0, -90.0, 179.0] {
         let found = judge(&header(), &[turned(0.0, 0.0, roll)], &selfie());
-        assert!(found[0].hint.contains("Turn the picture"), "{}", found[0].hint);
+        assert!(found[0].hint.text().contains("Turn the picture"), "{}", found[0].hint);
     }
 }
 
@@ -387,7 +423,7 @@ fn a_picture_that_had_to_be_turned_can_be_mended() {
         let header = Header { turn, stored_width: 1000, stored_height: 800, ..header() };
         let found = judge(&header, &[face()], &selfie());
         assert_eq!((found[0].rule, found[0].severity, found[0].fixable), (Rule::Upright, Severity::Error, true));
-        assert!(found[0].hint.contains(hint), "{}", found[0].hint);
+        assert!(found[0].hint.text().contains(hint), "{}", found[0].hint);
         assert_eq!(verdict(header, vec![face()]), Verdict::Fixable);
     }
 }
@@ -406,7 +442,7 @@ fn a_face_at_the_border() {
         let found = judge(&header(), &[at(x, y)], &selfie());
         assert_eq!(found.len(), 1, "{border}");
         assert_eq!((found[0].rule, found[0].severity), (Rule::FaceInside, Severity::Error));
-        assert!(found[0].hint.contains(&format!("the picture's {border} border")), "{}", found[0].hint);
+        assert!(found[0].hint.text().contains(&format!("the picture's {border} border")), "{}", found[0].hint);
     }
 }
 
@@ -414,7 +450,7 @@ fn a_face_at_the_border() {
 fn a_hint_for_a_small_face_knows_why_it_is_small() {
     let hint = |header: &Header, face: Face| {
         let found = judge(header, &[face], &selfie());
-        found.iter().find(|finding| finding.rule == Rule::InterpupillaryDistance).unwrap().hint.clone()
+        found.iter().find(|finding| finding.rule == Rule::InterpupillaryDistance).unwrap().hint.to_string()
     };
     assert!(hint(&header(), face_of(150.0, 60.0)).contains("Move closer"));
     let small_picture = Header { stored_width: 240, stored_height: 320, ..header() };
@@ -521,6 +557,76 @@ proptest! {
         prop_assert_eq!(reported(Rule::FileSize), file_size > 2_000_000);
         prop_assert_eq!(reported(Rule::Width), !(480..=4096).contains(&width));
         prop_assert_eq!(reported(Rule::Height), !(480..=4096).contains(&height));
-        prop_assert!(found.iter().all(|finding| !finding.hint.is_empty()));
+        prop_assert!(found.iter().all(|finding| !finding.hint.text().is_empty()));
+    }
+}
+
+fn found(change: impl FnOnce(&mut Measures), profile: &Profile) -> Vec<(Rule, Severity, &'static str)> {
+    let mut measures = measures();
+    change(&mut measures);
+    let found = super::judge(&header(), &[face()], Some(&measures), profile);
+    found.into_iter().map(|finding| (finding.rule, finding.severity, finding.cause.id())).collect()
+}
+
+/// Of two eyes the worse one decides; near the limit nobody is refused.
+#[test]
+fn eyes_are_doubted_before_they_are_refused() {
+    let limit = |range: Option<Range>| range.unwrap().min.unwrap();
+    let (open, visible) = (limit(selfie().eyes_open), limit(selfie().eyes_visible));
+    let lids = |right, left| found(|m| m.eyes_open = Some(Sides { right, left }), &selfie());
+    assert_eq!(lids(open + 0.02, open + 0.03), []);
+    assert_eq!(lids(open + 0.005, 0.2), [(Rule::EyesOpen, Severity::Warning, "near-limit")]);
+    assert_eq!(lids(0.2, open - 0.005), [(Rule::EyesOpen, Severity::Warning, "near-limit")]);
+    assert_eq!(lids(0.2, open - 0.02), [(Rule::EyesOpen, Severity::Error, "out-of-range")]);
+    let seen = |right, left| found(|m| m.eyes_visible = Some(Sides { right, left }), &selfie());
+    assert_eq!(seen(visible + 1.5, visible + 3.0), []);
+    assert_eq!(seen(visible + 0.5, 6.0), [(Rule::EyesVisible, Severity::Warning, "near-limit")]);
+    assert_eq!(seen(6.0, visible - 0.5), [(Rule::EyesVisible, Severity::Warning, "near-limit")]);
+    // Of lids that cannot be seen nothing is known.
+    let hidden = [(Rule::EyesVisible, Severity::Error, "out-of-range"), (Rule::EyesOpen, Severity::Error, "not-assessed")];
+    assert_eq!(seen(6.0, visible - 1.5), hidden);
+}
+
+/// What could not be measured is said, and refuses where the rule does.
+#[test]
+fn a_measure_that_was_not_taken_does_not_pass() {
+    let info = |rule| vec![(rule, Severity::Info, "not-assessed")];
+    assert_eq!(found(|m| m.blur = None, &selfie()), info(Rule::Blur));
+    assert_eq!(found(|m| m.skin_texture = None, &selfie()), info(Rule::SkinTexture));
+    let error = |rule| vec![(rule, Severity::Error, "not-assessed")];
+    assert_eq!(found(|m| m.eyes_open = None, &selfie()), error(Rule::EyesOpen));
+    assert_eq!(found(|m| m.lower_face_visible = None, &selfie()), error(Rule::LowerFaceVisible));
+    assert_eq!(found(|m| m.brightness = Some(f64::NAN), &selfie()), [(Rule::Brightness, Severity::Warning, "not-assessed")]);
+    let without = Profile { blur: None, ..selfie() };
+    assert_eq!(found(|m| m.blur = None, &without), []);
+}
+
+/// A face fills the picture: there is no room to move aside into.
+#[test]
+fn of_three_findings_about_borders_the_gravest_is_reported() {
+    let at = |x: f64, y: f64, width: f64, height: f64| {
+        let bounds = Rect { x, y, width, height };
+        let face = Face { bounds, hull: bounds.enlarged(1.0 / 1.2), ..face() };
+        let found: Vec<Rule> = judge(&header(), &[face], &selfie()).into_iter().map(|finding| finding.rule).collect();
+        found
+    };
+    assert_eq!(at(15.0, 15.0, 770.0, 970.0), []);
+    assert_eq!(at(14.0, 15.0, 770.0, 970.0), [Rule::FacePadding]);
+    assert_eq!(at(14.0, 15.0, 772.0, 970.0), [Rule::CameraDistance]);
+    assert_eq!(at(14.0, 15.0, 772.0, 972.0), [Rule::CameraDistance]);
+    // It is too high, and could be lower: that is to be said first, whatever its width.
+    assert_eq!(at(14.0, 10.0, 772.0, 900.0), [Rule::FacePadding]);
+    assert_eq!(at(-200.0, 10.0, 900.0, 900.0), [Rule::FaceInside]);
+}
+
+proptest! {
+    /// No value of a measure is worse than another and judged more kindly, and none makes the judge stumble.
+    #[test]
+    fn further_outside_is_never_better(value in -20.0..20.0f64, further in 0.0..20.0f64) {
+        let profile = selfie();
+        let severity = |change: &dyn Fn(&mut Measures)| found(change, &profile).iter().map(|(_, severity, _)| *severity).max();
+        prop_assert!(severity(&|m| m.blur = Some(value + further)) >= severity(&|m| m.blur = Some(value)));
+        prop_assert!(severity(&|m| m.dynamic_range = Some(value - further)) >= severity(&|m| m.dynamic_range = Some(value)));
+        prop_assert!(severity(&|m| m.lower_face_visible = Some(value - further)) >= severity(&|m| m.lower_face_visible = Some(value)));
     }
 }

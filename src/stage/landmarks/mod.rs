@@ -47,7 +47,7 @@ pub(crate) fn landmarks(image: &Rgb8, detection: &Detection, network: &Network) 
         }
         let mirrored = look(image, &square, Side::Mirrored, network)?;
         let landmarks =
-            mirrored.map(|mirrored| Landmarks { spread: distance(&plain, &mirrored) / square.side, ..mean(&plain, &mirrored) });
+            mirrored.map(|mirrored| Landmarks { spread: distance(&plain, &mirrored) / square.side, ..mean(plain, mirrored) });
         return Ok(landmarks
             .filter(|landmarks| landmarks.presence >= SMALLEST_PRESENCE && (landmarks.is_present() || landmarks.is_settled())));
     }
@@ -93,19 +93,21 @@ enum Side {
 
 /// Runs the network on one square; `None` unless everything it says is a number.
 fn look(image: &Rgb8, square: &TurnedSquare, side: Side, network: &Network) -> Result<Option<Landmarks>> {
-    let [points, presence] = network.run(|rows| turned_crop(image, square, side == Side::Mirrored, rows))?;
+    let [points, presence, features] = network.run(|rows| turned_crop(image, square, side == Side::Mirrored, rows))?;
     let presence = presence.first().map(|&presence| f64::from(presence)).filter(|presence| presence.is_finite());
-    Ok(in_picture(&points, square, side).zip(presence).map(|(points, presence)| Landmarks { points, presence, spread: 0.0 }))
+    let points = in_picture(&points, square, side).zip(presence);
+    Ok(points.map(|(points, presence)| Landmarks { points, presence, spread: 0.0, features: vec![features] }))
 }
 
 /// Half way between two meshes, point by point, and as sure as the less sure one.
-fn mean(a: &Landmarks, b: &Landmarks) -> Landmarks {
-    let mut points = a.points.clone();
+fn mean(a: Landmarks, b: Landmarks) -> Landmarks {
+    let mut points = a.points;
     for (point, other) in points.iter_mut().zip(b.points.iter()) {
         let half = |a: f64, b: f64| f64::midpoint(a, b);
         *point = MeshPoint { x: half(point.x, other.x), y: half(point.y, other.y), z: half(point.z, other.z) };
     }
-    Landmarks { points, presence: a.presence.min(b.presence), spread: 0.0 }
+    let features = [a.features, b.features].concat();
+    Landmarks { points, presence: a.presence.min(b.presence), spread: 0.0, features }
 }
 
 /// The square around the face, turned so that the eyes are level in it.
@@ -172,7 +174,7 @@ mod tests {
             let at = square.to_picture(u + 0.5, v + 0.5);
             *point = MeshPoint { x: at.x, y: at.y, z: 1.0 };
         }
-        Landmarks { points, presence: 20.0, spread: 0.0 }
+        Landmarks { points, presence: 20.0, spread: 0.0, features: Vec::new() }
     }
 
     #[test]
@@ -194,8 +196,9 @@ mod tests {
         let mirrored = in_picture(&points, &square, Side::Mirrored).unwrap();
         assert_eq!((mirrored[EYES.1].x, mirrored[EYES.1].y), (86.0, 34.0));
         assert_eq!((mirrored[EYES.0].x, mirrored[EYES.0].y), (50.0, 50.0));
-        let landmarks = |points, presence| Landmarks { points, presence, spread: 0.0 };
-        let both = mean(&landmarks(plain, 10.0), &landmarks(mirrored, 20.0));
+        let landmarks = |points, presence| Landmarks { points, presence, spread: 0.0, features: vec![vec![0.5]] };
+        let both = mean(landmarks(plain, 10.0), landmarks(mirrored, 20.0));
+        assert_eq!(both.features.len(), 2);
         assert_eq!((both.points[EYES.0].x, both.points[EYES.1].x, both.presence), (32.0, 68.0, 10.0));
     }
 

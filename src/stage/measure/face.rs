@@ -23,7 +23,7 @@ const EYE_CONTOUR_UNCERTAINTY: f64 = 0.036;
 const FACE_BOX_UNCERTAINTY: f64 = 0.07;
 
 /// Puts the measured face together.
-pub(crate) fn measure(detection: &Detection, landmarks: &Landmarks, pupils: Pupils, pose: HeadPose) -> Face {
+pub(crate) fn face(detection: &Detection, landmarks: &Landmarks, pupils: Pupils, pose: HeadPose) -> Face {
     let hull = landmarks.hull();
     let bounds = landmarks.level_hull().0.enlarged(FACE_BOX_FACTOR);
     let interpupillary_distance = pupils.left.distance(pupils.right);
