@@ -28,6 +28,7 @@ fn report(row: &Truth) -> &'static Report {
 /// Kinds that were not among those the readouts were fitted to, on people who were not either, are told as well as the others.
 #[test]
 fn what_covers_a_face_is_told_from_what_is_worn_on_it() {
+    assert_eq!(QUALITY_TRUTH.len(), QUALITY);
     let (mut hidden, mut told, mut refused, mut free) = (0, 0, 0, 0);
     for row in QUALITY_TRUTH.iter().filter(|row| row.number("eye_closure") == 0.0) {
         let report = report(row);
@@ -236,5 +237,4 @@ fn quality_does_not_depend_on_the_resolution() {
         near(|m| m.mouth_closed, 0.01);
         near(|m| m.head_size, 0.005);
     }
-    assert_eq!(QUALITY_REPORTS.len(), QUALITY);
 }

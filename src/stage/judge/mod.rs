@@ -420,6 +420,10 @@ impl Judge<'_> {
             }
         }
         let free = ((width - face.bounds.width) / 2.0, (height - face.bounds.height) / 2.0);
+        let too_close =
+            outside(Rule::CameraDistance, self.profile.camera_distance, tenth(free.0.min(free.1)), Unit::Pixels, false, |_| {
+                Message::MoveBackForRoom
+            });
         let padding = self.profile.face_padding.and_then(|range| {
             let least = range.min.unwrap_or_default();
             let tight = under(room(&face.bounds), least);
@@ -428,15 +432,15 @@ impl Judge<'_> {
                 Border::Left | Border::Right => free.0 >= least,
                 Border::Top | Border::Bottom => free.1 >= least,
             });
-            let borders = if mendable || self.profile.camera_distance.is_none() { tight } else { return None };
+            // It gives way only to what says as much: the two may have other limits and severities.
+            if !mendable && too_close.as_ref().is_some_and(|too_close| too_close.severity >= range.severity) {
+                return None;
+            }
             outside(Rule::FacePadding, Some(range), smallest(&face.bounds), Unit::Pixels, false, |_| Message::LeaveRoom {
-                borders,
+                borders: tight,
             })
         });
-        padding.or_else(|| {
-            let free = tenth(free.0.min(free.1));
-            outside(Rule::CameraDistance, self.profile.camera_distance, free, Unit::Pixels, false, |_| Message::MoveBackForRoom)
-        })
+        padding.or(too_close)
     }
 }
 

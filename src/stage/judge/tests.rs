@@ -619,6 +619,20 @@ fn of_three_findings_about_borders_the_gravest_is_reported() {
     assert_eq!(at(-200.0, 10.0, 900.0, 900.0), [Rule::FaceInside]);
 }
 
+/// A face that fills the picture is never passed over because the other rule has a laxer limit, or only warns.
+#[test]
+fn of_padding_and_distance_the_stricter_one_decides() {
+    let bounds = Rect { x: 15.0, y: 15.0, width: 770.0, height: 970.0 };
+    let filling = |bounds: Rect| Face { bounds, hull: bounds.enlarged(1.0 / 1.2), ..face() };
+    let vendor = Profile::from_toml("extends = 'progeny-selfie'\nname = 'v'\nmin_face_padding = 25").unwrap();
+    let found = judge(&header(), &[filling(bounds)], &vendor);
+    assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::FacePadding]);
+    let strict = Profile { face_padding: Some(Range::at_least(15.0)), ..selfie() };
+    let found = judge(&header(), &[filling(Rect { x: 5.0, width: 790.0, ..bounds })], &strict);
+    let found: Vec<_> = found.iter().map(|finding| (finding.rule, finding.severity)).collect();
+    assert_eq!(found, [(Rule::FacePadding, Severity::Error)]);
+}
+
 proptest! {
     /// No value of a measure is worse than another and judged more kindly, and none makes the judge stumble.
     #[test]

@@ -3,6 +3,7 @@
 use crate::geometry::{Rect, Turn};
 use crate::image::Rgb8;
 use crate::resample::Letterbox;
+use crate::stage::measure::light::luma;
 
 /// Sides of the copy in pixels.
 const SIDE: u32 = 96;
@@ -16,10 +17,7 @@ pub(super) fn background_uniformity(image: &Rgb8, face: &Rect) -> Option<f64> {
     let letterbox = Letterbox::new(image.bounds(), SIDE, Turn::None);
     let mut pixels = vec![[0.0; 3]; side * side];
     letterbox.write(image, 1.0, 0.0, &mut pixels.chunks_exact_mut(side).collect::<Vec<_>>());
-    let luma = |row: usize, column: usize| {
-        let [red, green, blue] = pixels[row * side + column];
-        f64::from(0.299 * red + 0.587 * green + 0.114 * blue)
-    };
+    let luma = |row: usize, column: usize| f64::from(luma(pixels[row * side + column]));
     // Hair and shoulders are no background either: the box is made wider and higher, and reaches down to the border.
     let person =
         Rect { x: face.x - 0.35 * face.width, y: face.y - 0.5 * face.height, width: 1.7 * face.width, height: f64::INFINITY };

@@ -2,7 +2,7 @@
 
 use crate::face::Landmarks;
 use crate::stage::measure::crop::FaceCrop;
-use crate::stage::measure::light::CHEEKS;
+use crate::stage::measure::light::{CHEEKS, linear};
 
 /// Sides of the zone on a cheek, in distances between the pupils (ISO/IEC 29794-5).
 const ZONE: f64 = 0.3;
@@ -43,11 +43,7 @@ impl SkinColor {
 
 /// a* and b* of CIELAB (D65).
 fn lab(pixel: [f32; 3]) -> (f64, f64) {
-    let linear = |level: f32| {
-        let level = f64::from(level);
-        if level <= 0.04045 { level / 12.92 } else { ((level + 0.055) / 1.055).powf(2.4) }
-    };
-    let [red, green, blue] = pixel.map(linear);
+    let [red, green, blue] = pixel.map(|level| f64::from(linear(level)));
     let x = (0.412_453 * red + 0.357_580 * green + 0.180_423 * blue) / 0.950_456;
     let y = 0.212_671 * red + 0.715_160 * green + 0.072_169 * blue;
     let z = (0.019_334 * red + 0.119_193 * green + 0.950_227 * blue) / 1.088_754;

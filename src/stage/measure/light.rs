@@ -3,6 +3,8 @@
 //! Luminance is that of Rec. 709, computed in linear light, 0 to 1; where levels of 0 to 255 are meant it is coded with sRGB's curve again.
 //! Terms and quantities follow ISO/IEC 29794-5 as its reference implementation (OFIQ) computes them; `brightness` is our own.
 
+use std::sync::LazyLock;
+
 use crate::face::Landmarks;
 use crate::stage::measure::crop::FaceCrop;
 
@@ -25,7 +27,7 @@ const CHEEK_ZONE: f64 = 0.5;
 const CHEEK_STEPS: usize = 32;
 
 /// sRGB's level to linear light.
-fn linear(level: f32) -> f32 {
+pub(super) fn linear(level: f32) -> f32 {
     if level <= 0.04045 { level / 12.92 } else { ((level + 0.055) / 1.055).powf(2.4) }
 }
 
@@ -35,6 +37,14 @@ pub(super) fn level(linear: f32) -> usize {
     let coded = if linear <= 0.003_130_8 { linear * 12.92 } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
     (coded * 255.0).round().clamp(0.0, 255.0) as usize
 }
+
+/// Lightness as televisions weigh it, of coded levels: what edges are looked for in.
+pub(super) fn luma([red, green, blue]: [f32; 3]) -> f32 {
+    0.299 * red + 0.587 * green + 0.114 * blue
+}
+
+/// The tables, made once.
+pub(super) static LUMINANCE: LazyLock<Luminance> = LazyLock::new(Luminance::new);
 
 /// Turns sRGB pixels into luminance, by tables: the curves are what would take the time.
 pub(crate) struct Luminance {
@@ -46,7 +56,7 @@ pub(crate) struct Luminance {
 const LINEAR_STEPS: f32 = 8191.0;
 
 impl Luminance {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small tables of small numbers")]
         Self {
             linear: (0..=255).map(|level| linear(level as f32 / 255.0)).collect(),

@@ -17,7 +17,7 @@ pub(crate) use self::visibility::{Features, Readouts};
 use self::background::background_uniformity;
 use self::color::SkinColor;
 use self::crop::FaceCrop;
-use self::light::{Light, Luminance, Uniformity};
+use self::light::{LUMINANCE, Light, Uniformity};
 use self::sharpness::{Blur, Planes};
 use self::texture::skin_texture;
 use crate::face::{Eyes, Face, Landmarks};
@@ -33,7 +33,7 @@ const CHIN: usize = 152;
 
 /// What the readouts of a face read, for fitting them.
 pub(crate) fn features(image: &Rgb8, landmarks: &Landmarks, eyes: &Eyes) -> Features {
-    Features::of(&FaceCrop::new(image, landmarks, &eyes.pupils), landmarks, eyes, &Luminance::new())
+    Features::of(&FaceCrop::new(image, landmarks, &eyes.pupils), landmarks, eyes, &LUMINANCE)
 }
 
 /// A face that is more blurred than this shows no structure of the skin, whether it was smoothed or not.
@@ -42,14 +42,14 @@ const SHARP_ENOUGH: f64 = 1.6;
 /// Takes all measures of a face whose landmarks are to be believed.
 pub(crate) fn measures(image: &Rgb8, face: &Face, landmarks: &Landmarks, eyes: &Eyes, readouts: &Readouts) -> Measures {
     let crop = FaceCrop::new(image, landmarks, &eyes.pupils);
-    let luminance = Luminance::new();
-    let light = Light::of(&crop, &luminance);
-    let uniformity = Uniformity::of(&crop, landmarks, &luminance);
+    let luminance = &*LUMINANCE;
+    let light = Light::of(&crop, luminance);
+    let uniformity = Uniformity::of(&crop, landmarks, luminance);
     let color = SkinColor::of(&crop, landmarks);
     let planes = Planes::of(&crop);
     let blur = Blur::of(&crop, &planes);
     let sharp = blur.is_some_and(|blur| blur.deviation <= SHARP_ENOUGH);
-    let features = Features::of(&crop, landmarks, eyes, &luminance);
+    let features = Features::of(&crop, landmarks, eyes, luminance);
     let place = Place::of(image, landmarks, eyes, face);
     // A length in the picture over the distance between the pupils of a head that is not turned.
     let over_eyes = |length: f64| (face.inter_eye_distance_px > 0.0).then(|| length / face.inter_eye_distance_px);

@@ -6,6 +6,7 @@
 //! by themselves, so that eyes, brows and lips decide and skin does not; the sensor's noise is estimated and taken off.
 
 use crate::stage::measure::crop::{FaceCrop, INTER_EYE, SIDE};
+use crate::stage::measure::light::luma;
 
 /// The two scales, in pixels of the crop. The finer one is coarse enough for what noise and JPEG blocks leave in it.
 const FINE: f32 = 1.0;
@@ -43,8 +44,7 @@ pub(super) struct Planes {
 
 impl Planes {
     pub(super) fn of(crop: &FaceCrop) -> Self {
-        let luma = |[red, green, blue]: &[f32; 3]| 255.0 * (0.299 * red + 0.587 * green + 0.114 * blue);
-        let sharp: Vec<f32> = crop.pixels.iter().map(luma).collect();
+        let sharp: Vec<f32> = crop.pixels.iter().map(|&pixel| 255.0 * luma(pixel)).collect();
         let fine = gaussian(&sharp, FINE);
         Self { sharp, fine }
     }

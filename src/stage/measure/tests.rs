@@ -100,12 +100,12 @@ fn what_has_no_edges_is_neither_sharp_nor_blurred() {
 
 #[test]
 fn shares_percentiles_and_entropy_of_known_levels() {
-    let luminance = Luminance::new();
+    let luminance = &*LUMINANCE;
     // A quarter black, a quarter white, half of it middle grey.
-    let light = Light::of(&crop(|x, _| grey([0.0, 0.5, 0.5, 1.0][x * 4 / SIDE])), &luminance).unwrap();
+    let light = Light::of(&crop(|x, _| grey([0.0, 0.5, 0.5, 1.0][x * 4 / SIDE])), luminance).unwrap();
     assert!((light.dark - 0.25).abs() < 1e-9 && (light.bright - 0.25).abs() < 1e-9, "{light:?}");
     assert!((light.entropy - 1.5).abs() < 1e-9 && (light.brightness - 1.0).abs() < 1e-9, "{light:?}");
-    let middle = Light::of(&crop(|_, _| grey(0.5)), &luminance).unwrap();
+    let middle = Light::of(&crop(|_, _| grey(0.5)), luminance).unwrap();
     assert!((middle.mean - 0.2159).abs() < 0.002 && (middle.brightness - 0.2159).abs() < 0.002, "{middle:?}");
     assert_eq!((middle.dark, middle.bright, middle.entropy), (0.0, 0.0, 0.0));
     for value in 0..=255u8 {
@@ -116,11 +116,11 @@ fn shares_percentiles_and_entropy_of_known_levels() {
 
 #[test]
 fn light_from_a_side_darkens_the_other() {
-    let luminance = Luminance::new();
-    let even = Uniformity::of(&crop(|_, y| grey(0.3 + 0.001 * y as f32)), &cheeks(), &luminance).unwrap();
+    let luminance = &*LUMINANCE;
+    let even = Uniformity::of(&crop(|_, y| grey(0.3 + 0.001 * y as f32)), &cheeks(), luminance).unwrap();
     assert!(even.shared > 0.99 && even.left_darker.abs() < 0.01, "{even:?}");
     // The subject's left is the picture's right.
-    let uneven = Uniformity::of(&crop(|x, _| grey(if x < SIDE / 2 { 0.7 } else { 0.3 })), &cheeks(), &luminance).unwrap();
+    let uneven = Uniformity::of(&crop(|x, _| grey(if x < SIDE / 2 { 0.7 } else { 0.3 })), &cheeks(), luminance).unwrap();
     assert!(uneven.shared < 0.01 && uneven.left_darker > 2.0, "{uneven:?}");
 }
 
@@ -193,9 +193,9 @@ proptest::proptest! {
             source: PupilSource::Iris,
         };
         let crop = FaceCrop::new(&image, &cheeks(), &pupils);
-        let (luminance, planes) = (Luminance::new(), Planes::of(&crop));
-        let light = Light::of(&crop, &luminance);
-        let uniformity = Uniformity::of(&crop, &cheeks(), &luminance);
+        let (luminance, planes) = (&*LUMINANCE, Planes::of(&crop));
+        let light = Light::of(&crop, luminance);
+        let uniformity = Uniformity::of(&crop, &cheeks(), luminance);
         let blur = Blur::of(&crop, &planes);
         let texture = skin_texture(&crop, &planes, &cheeks());
         let color = SkinColor::of(&crop, &cheeks());
