@@ -1,44 +1,134 @@
-//! Many photos on all cores, with bounded memory.
+//! Many inputs on all cores: results as they finish or in the order of the inputs, with bounded memory, cancellation, and panics that
+//! stay with their input.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use face_precheck::{Engine, Profile, batch};
+//!
+//! let (engine, profile) = (Engine::new()?, Profile::progeny_selfie());
+//! let files = ["compliant/astronaut_enlarged_3x.jpg", "refused/astronaut.png", "no_face/coffee.jpg"];
+//! let mut rows = Vec::new();
+//! batch::for_each(
+//!     files,
+//!     batch::Options::default(),
+//!     |file| -> Result<_, Box<dyn std::error::Error + Send + Sync>> {
+//!         let photo = std::fs::read(format!("fixtures/photos/{file}"))?; // Read by whoever works on it: no more photos are in memory than threads.
+//!         Ok(engine.check(&photo, &profile)?)
+//!     },
+//!     |file, result| {
+//!         rows.push(match result {
+//!             Ok(Ok(report)) => format!("{file}: {}", report.verdict()),
+//!             Ok(Err(error)) => format!("{file}: {error}"),
+//!             Err(panic) => format!("{file}: {panic}"), // A defect; the others are not concerned.
+//!         });
+//!         ControlFlow::Continue(())
+//!     },
+//! );
+//! assert_eq!(rows[0], "compliant/astronaut_enlarged_3x.jpg: compliant");
+//! # assert_eq!(rows.len(), 3);
+//! # Ok::<(), face_precheck::Error>(())
+//! ```
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-/// Calls `work` for every input on the threads of rayon's current pool, and `consume` for every result on the calling thread, in
-/// the order of the inputs and as soon as all earlier ones are there.
+/// In which order results are handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// That of the inputs: one that takes long holds up the ones behind it.
+    #[default]
+    Inputs,
+    /// As they finish.
+    Completion,
+}
+
+/// How a batch runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// In which order results are handed over.
+    pub order: Order,
+    /// Once this is true no further input is taken. What was taken before is finished, and handed over.
+    pub cancelled: Option<&'a AtomicBool>,
+}
+
+/// The work on one input panicked: a defect in it, not in the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Panic {
+    /// What the panic said.
+    pub message: String,
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a defect: {}", self.message)
+    }
+}
+
+impl std::error::Error for Panic {}
+
+/// Calls `work` for every input on the threads of rayon's current pool, and `consume` with every input and its result on the calling
+/// thread, as soon as the order allows.
 ///
 /// At most two inputs for each thread are under way or waiting at any time, so that memory does not grow with the number of
-/// inputs. `consume` returns whether to go on; after a `false` no further input is taken.
-pub fn for_each_ordered<I, T>(inputs: I, work: impl Fn(I::Item) -> T + Sync, mut consume: impl FnMut(T) -> bool)
-where
+/// inputs, and inputs are taken as late as that. After a `Break` of `consume` no further input is taken, and nothing is handed over.
+pub fn for_each<I, T>(
+    inputs: I,
+    options: Options<'_>,
+    work: impl Fn(&I::Item) -> T + Sync,
+    mut consume: impl FnMut(I::Item, Result<T, Panic>) -> ControlFlow<()>,
+) where
     I: IntoIterator,
     I::Item: Send,
     T: Send,
 {
     let window = 2 * rayon::current_num_threads();
+    let goes_on = || options.cancelled.is_none_or(|cancelled| !cancelled.load(Ordering::Relaxed));
     let mut inputs = inputs.into_iter();
     let work = &work;
+    let (sender, receiver) = mpsc::channel();
     rayon::in_place_scope(|scope| {
-        let mut waiting = std::collections::VecDeque::with_capacity(window);
+        let (mut taken, mut handed_over) = (0, 0);
+        let mut waiting = BTreeMap::new();
         loop {
-            while waiting.len() < window {
+            while taken < handed_over + window && goes_on() {
                 let Some(input) = inputs.next() else { break };
-                let (sender, receiver) = mpsc::sync_channel(1);
+                let (number, sender) = (taken, sender.clone());
+                taken += 1;
                 scope.spawn(move |_| {
+                    let result = catch_unwind(AssertUnwindSafe(|| work(&input))).map_err(|payload| Panic::new(&*payload));
                     // The receiver is gone if the caller has had enough.
-                    let _ = sender.send(work(input));
+                    let _ = sender.send((number, input, result));
                 });
-                waiting.push_back(receiver);
             }
-            let Some(result) = waiting.pop_front() else { break };
-            // A sender that is dropped without a result has panicked; the scope passes the panic on.
-            let Some(result) = wait(&result) else { break };
-            if !consume(result) {
+            if handed_over == taken {
                 break;
+            }
+            let Some((number, input, result)) = wait(&receiver) else { break };
+            let place = if options.order == Order::Inputs { number } else { handed_over };
+            waiting.insert(place, (input, result));
+            while let Some((input, result)) = waiting.remove(&handed_over) {
+                handed_over += 1;
+                if consume(input, result).is_break() {
+                    return;
+                }
             }
         }
     });
 }
 
-/// The result, or `None` if there will be none. A thread of the pool helps with the work while it waits, since it may be the only one.
+impl Panic {
+    fn new(payload: &(dyn std::any::Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        Self { message: text.unwrap_or("it did not say what").into() }
+    }
+}
+
+/// The next result. A thread of the pool helps with the work while it waits, since it may be the only one.
 fn wait<T>(receiver: &mpsc::Receiver<T>) -> Option<T> {
     loop {
         match receiver.try_recv() {
@@ -52,41 +142,65 @@ fn wait<T>(receiver: &mpsc::Receiver<T>) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
 
     use super::*;
 
-    #[test]
-    fn results_come_in_the_order_of_the_inputs() {
+    const ON: ControlFlow<()> = ControlFlow::Continue(());
+    const IN_COMPLETION: Options<'_> = Options { order: Order::Completion, cancelled: None };
+
+    /// The first of them takes longest.
+    fn slow_first(n: u64) -> u64 {
+        std::thread::sleep(Duration::from_micros(if n == 0 { 20_000 } else { (n * 7919) % 500 }));
+        n * n
+    }
+
+    fn run(options: Options<'_>) -> Vec<(u64, u64)> {
         let mut results = Vec::new();
-        for_each_ordered(
-            0..200u64,
-            |n| {
-                std::thread::sleep(std::time::Duration::from_micros((n * 7919) % 500));
-                n
-            },
-            |n| {
-                results.push(n);
-                true
+        for_each(
+            0..200,
+            options,
+            |n| slow_first(*n),
+            |n, square| {
+                results.push((n, square.unwrap()));
+                ON
             },
         );
-        assert_eq!(results, (0..200).collect::<Vec<_>>());
+        results
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_inputs_with_their_inputs() {
+        assert_eq!(run(Options::default()), (0..200).map(|n| (n, n * n)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn results_come_as_they_finish_if_that_is_wanted() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let mut results = pool.install(|| run(IN_COMPLETION));
+        assert_ne!(results[0].0, 0);
+        results.sort_unstable();
+        assert_eq!(results, (0..200).map(|n| (n, n * n)).collect::<Vec<_>>());
     }
 
     #[test]
     fn no_more_is_started_than_the_window_holds() {
-        let (started, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let mut most = 0;
-        for_each_ordered(
-            0..500,
-            |_| started.fetch_add(1, Ordering::SeqCst),
-            |_| {
-                most = most.max(started.load(Ordering::SeqCst) - finished.fetch_add(1, Ordering::SeqCst));
-                true
-            },
-        );
-        assert!(most <= 2 * rayon::current_num_threads(), "{most}");
-        assert_eq!(finished.into_inner(), 500);
+        for options in [Options::default(), IN_COMPLETION] {
+            let (started, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let mut most = 0;
+            for_each(
+                0..500,
+                options,
+                |_| started.fetch_add(1, Ordering::SeqCst),
+                |_, _| {
+                    most = most.max(started.load(Ordering::SeqCst) - finished.fetch_add(1, Ordering::SeqCst));
+                    ON
+                },
+            );
+            assert!(most <= 2 * rayon::current_num_threads(), "{most}");
+            assert_eq!(finished.into_inner(), 500);
+        }
     }
 
     #[test]
@@ -94,12 +208,13 @@ mod tests {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let mut sum = 0;
         pool.install(|| {
-            for_each_ordered(
+            for_each(
                 0..50,
-                |n| n,
-                |n| {
-                    sum += n;
-                    true
+                Options::default(),
+                |n| *n,
+                |_, n| {
+                    sum += n.unwrap();
+                    ON
                 },
             );
         });
@@ -110,15 +225,61 @@ mod tests {
     fn the_consumer_can_stop() {
         let started = AtomicUsize::new(0);
         let mut consumed = 0;
-        for_each_ordered(
+        for_each(
             0..10_000,
+            Options::default(),
             |_| started.fetch_add(1, Ordering::SeqCst),
-            |_| {
+            |_, _| {
                 consumed += 1;
-                consumed < 10
+                if consumed < 10 { ON } else { ControlFlow::Break(()) }
             },
         );
         assert_eq!(consumed, 10);
         assert!(started.into_inner() <= 10 + 2 * rayon::current_num_threads());
+    }
+
+    #[test]
+    fn what_was_begun_before_a_cancellation_is_handed_over() {
+        for order in [Order::Inputs, Order::Completion] {
+            let (started, cancelled) = (AtomicUsize::new(0), AtomicBool::new(false));
+            let mut consumed = Vec::new();
+            for_each(
+                0..10_000,
+                Options { order, cancelled: Some(&cancelled) },
+                |_| started.fetch_add(1, Ordering::SeqCst),
+                |n, _| {
+                    consumed.push(n);
+                    cancelled.store(consumed.len() >= 10, Ordering::Relaxed);
+                    ON
+                },
+            );
+            assert_eq!(consumed.len(), started.into_inner());
+            assert!((10..=10 + 2 * rayon::current_num_threads()).contains(&consumed.len()), "{}", consumed.len());
+            // The first ones without a gap, so that the rest can be done later.
+            consumed.sort_unstable();
+            assert_eq!(consumed, (0..consumed.len()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_panic_stays_with_its_input() {
+        let mut results = Vec::new();
+        for_each(
+            0..100,
+            Options::default(),
+            |n| {
+                assert!(n % 10 != 3, "no {n} here");
+                *n
+            },
+            |n, result| {
+                results.push((n, result));
+                ON
+            },
+        );
+        assert_eq!(results.len(), 100);
+        for (n, result) in results {
+            let expected = if n % 10 == 3 { Err(Panic { message: format!("no {n} here") }) } else { Ok(n) };
+            assert_eq!(result, expected);
+        }
     }
 }

@@ -150,6 +150,19 @@ pub struct HeadPose {
     pub roll: f64,
 }
 
+impl HeadPose {
+    /// Where three directions of the head point in the picture, each of length 1 in space: to the subject's left, up, and where the face
+    /// looks; what points at the camera is (0, 0).
+    #[must_use]
+    pub fn axes(&self) -> [Point; 3] {
+        let [(sin_yaw, cos_yaw), (sin_pitch, cos_pitch), (sin_roll, cos_roll)] =
+            [self.yaw, self.pitch, self.roll].map(|angle| angle.to_radians().sin_cos());
+        // Nodded, then turned; the roll turns what is left of it in the picture, whose y goes down.
+        let [left, up, ahead] = [(cos_yaw, 0.0), (sin_yaw * sin_pitch, cos_pitch), (sin_yaw * cos_pitch, -sin_pitch)];
+        [left, up, ahead].map(|(x, y)| Point::new(cos_roll * x - sin_roll * y, -(sin_roll * x + cos_roll * y)))
+    }
+}
+
 /// A face and what was measured of it, in pixels of the upright picture and in degrees, rounded to one decimal place.
 /// Left and right are the subject's own.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -163,6 +176,9 @@ pub struct Face {
     /// The upright hull of all landmarks itself: from the brow to the chin and from cheek to cheek.
     #[serde(skip)]
     pub hull: Rect,
+    /// The 468 landmarks themselves, in the order of MediaPipe's face mesh. Not in JSON.
+    #[serde(skip)]
+    pub landmarks: Vec<Point>,
     /// How sure the detector is, 0 to 1.
     pub score: f64,
     /// How sure the landmark network is that it looks at a face, as a logit: the smaller one of two looks. People who can be recognised
@@ -223,5 +239,27 @@ impl Face {
     /// Whether the network is as sure as it is of any upright face.
     pub(crate) const fn is_sure(&self) -> bool {
         self.presence >= SURE_PRESENCE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(yaw: f64, pitch: f64, roll: f64, axis: usize) -> (f64, f64) {
+        let point = HeadPose { yaw, pitch, roll }.axes()[axis];
+        let hundredth = |value: f64| (100.0 * value).round() / 100.0 + 0.0;
+        (hundredth(point.x), hundredth(point.y))
+    }
+
+    #[test]
+    fn axes_point_where_the_head_does() {
+        assert_eq!([0, 1, 2].map(|index| axis(0.0, 0.0, 0.0, index)), [(1.0, 0.0), (0.0, -1.0), (0.0, 0.0)]);
+        assert_eq!(axis(30.0, 0.0, 0.0, 2), (0.5, 0.0), "to their left is the picture's right");
+        assert_eq!(axis(0.0, 30.0, 0.0, 2), (0.0, 0.5), "looking down");
+        assert_eq!(axis(0.0, 0.0, 30.0, 1), (-0.5, -0.87), "leaning to their right shoulder");
+        // Turned by a quarter and nodded by 30: the crown comes forward, along the way that the head looks; leaning turns it all.
+        assert_eq!(axis(90.0, 30.0, 0.0, 1), (0.5, -0.87));
+        assert_eq!(axis(90.0, 30.0, 90.0, 1), (-0.87, -0.5));
     }
 }

@@ -25,6 +25,7 @@ mod limits;
 mod measures;
 mod models;
 mod net;
+mod preview;
 mod profile;
 mod reduction;
 mod report;
@@ -46,6 +47,7 @@ pub use header::{Format, Header, JpegHeader, JpegQuality, JpegQualityMethod, Met
 pub use hint::{Hint, Language};
 pub use limits::Limits;
 pub use measures::Measures;
+pub use preview::Preview;
 pub use profile::{Demand, FaceSize, Formats, NearLimit, Profile, Purpose, Range, RecommendedHeight, SingleFace};
 pub use report::{Cause, Consideration, Considered, Finding, ProfileId, Report, SCHEMA, TOOL, Unit, Verdict};
 pub use rule::{Code, Rule, Severity};

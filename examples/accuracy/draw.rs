@@ -8,11 +8,10 @@ use embedded_graphics::pixelcolor::{Rgb888, RgbColor, WebColors};
 use embedded_graphics::prelude::{DrawTarget, Drawable, OriginDimensions, Pixel, Primitive, Size};
 use embedded_graphics::primitives::{Circle, Line, PrimitiveStyle, PrimitiveStyleBuilder, Rectangle, StrokeAlignment};
 use embedded_graphics::text::{Baseline, Text};
-use face_precheck::{Face, Point};
+use face_precheck::{Face, HeadPose, Point};
 use image::{Rgb, RgbImage, imageops};
 
 use crate::compare::Comparison;
-use crate::turn::rotation;
 
 pub(crate) const FOUND: Rgb888 = Rgb888::CSS_ORANGE;
 pub(crate) const LABELLED: Rgb888 = Rgb888::CSS_CYAN;
@@ -119,12 +118,12 @@ pub(crate) fn thumbnail(picture: &RgbImage, comparison: &Comparison, (width, hei
         if let Some(pose) = &face.pose {
             let origin = scaled(middle(face));
             let length = face.size_px * scale / 2.0;
-            let [to_the_left, up, ahead] = directions([pose.yaw, pose.pitch, pose.roll], length);
+            let [to_the_left, up, ahead] = directions(pose, length);
             canvas.line(origin, sum(origin, to_the_left), TO_THE_LEFT, 1);
             canvas.line(origin, sum(origin, up), UP, 1);
             canvas.line(origin, sum(origin, ahead), FOUND, 2);
             if let (true, [Some(yaw), Some(pitch), Some(roll)]) = (is_labelled, comparison.label.angles) {
-                let [_, _, ahead] = directions([yaw, pitch, roll], length);
+                let [_, _, ahead] = directions(&HeadPose { yaw, pitch, roll }, length);
                 canvas.line(origin, sum(origin, ahead), LABELLED, 1);
                 canvas.ring(sum(origin, ahead), 5, LABELLED);
             }
@@ -143,9 +142,8 @@ fn middle(face: &Face) -> Point {
 }
 
 /// A head's own axes in the picture: to its left, up, and where it looks.
-fn directions(angles: [f64; 3], length: f64) -> [Point; 3] {
-    let r = rotation(angles);
-    [0, 1, 2].map(|axis| Point::new(length * r[0][axis], -length * r[1][axis]))
+fn directions(pose: &HeadPose, length: f64) -> [Point; 3] {
+    pose.axes().map(|axis| Point::new(length * axis.x, length * axis.y))
 }
 
 fn sum(a: Point, b: Point) -> Point {
@@ -155,19 +153,6 @@ fn sum(a: Point, b: Point) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn direction(angles: [f64; 3], axis: usize) -> (f64, f64) {
-        let point = directions(angles, 100.0)[axis];
-        (point.x.round() + 0.0, point.y.round() + 0.0)
-    }
-
-    #[test]
-    fn axes_point_where_the_head_does() {
-        assert_eq!([0, 1, 2].map(|axis| direction([0.0; 3], axis)), [(100.0, 0.0), (0.0, -100.0), (0.0, 0.0)]);
-        assert_eq!(direction([30.0, 0.0, 0.0], 2), (50.0, 0.0), "to their left is the picture's right");
-        assert_eq!(direction([0.0, 30.0, 0.0], 2), (0.0, 50.0), "looking down");
-        assert_eq!(direction([0.0, 0.0, 30.0], 1), (-50.0, -87.0), "leaning to their right shoulder");
-    }
 
     #[test]
     fn what_lies_outside_is_not_drawn() {

@@ -15,12 +15,12 @@ mod turn;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use face_precheck::batch::for_each_ordered;
-use face_precheck::{Engine, Profile};
+use face_precheck::{Engine, Profile, batch};
 use image::RgbImage;
 
 use crate::compare::{Comparison, Failure, Outcome};
@@ -101,15 +101,17 @@ fn measure(options: &Measure) -> Result<(), Failure> {
     let mut sheet = if options.no_sheet { None } else { Some(Sheet::new(&options.sheet)?) };
     let mut outcomes = Vec::with_capacity(labels.len());
     let mut drawn = Ok(());
-    for_each_ordered(
+    batch::for_each(
         &labels,
+        batch::Options::default(),
         |label| compare(label, &engine, &profile, options),
-        |(outcome, thumbnail)| {
+        |label, compared| {
+            let (outcome, thumbnail) = compared.unwrap_or_else(|panic| (Outcome { label, comparison: Err(panic.into()) }, None));
             if let Some(sheet) = &mut sheet {
                 drawn = sheet.add(&outcome, thumbnail.as_ref());
             }
             outcomes.push(outcome);
-            drawn.is_ok()
+            if drawn.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         },
     );
     drawn?;

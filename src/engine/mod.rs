@@ -2,6 +2,7 @@
 
 mod faces;
 mod prepare;
+mod preview;
 mod stages;
 
 pub use stages::Stages;

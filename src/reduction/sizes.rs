@@ -160,6 +160,7 @@ mod tests {
             size_px: size,
             bounds,
             hull: bounds,
+            landmarks: Vec::new(),
             score: 0.9,
             presence: 15.0,
             left_eye: Point::new(middle_x + distance / 2.0, middle_y),

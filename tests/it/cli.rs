@@ -1,40 +1,12 @@
 //! The command, run as people and scripts run it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use face_precheck::{Code, Language, Profile, Rule};
-use serde_json::Value;
 
+use crate::command::{code, command, face_precheck, folder, lines, stderr, stdout};
 use crate::fixtures::root;
-
-fn face_precheck(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_face-precheck")).args(arguments).current_dir(root()).output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn lines(output: &Output) -> Vec<Value> {
-    stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// A fresh folder that belongs to one test.
-fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
 
 #[test]
 fn exit_codes_say_what_happened() {
@@ -167,13 +139,8 @@ fn a_name_that_is_not_utf8_is_kept() {
 
 #[test]
 fn a_reader_who_leaves_early_is_no_error() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_face-precheck"))
-        .args(["check", "--format", "jsonl", "photos"])
-        .current_dir(root())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command().args(["check", "--format", "jsonl", "photos"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_ne!(output.status.code(), Some(2), "{}", stderr(&output));
@@ -186,7 +153,7 @@ fn a_listener_who_leaves_early_does_not_stop_uploads() {
     let folder = folder("pipe");
     let (album, out) = (folder.join("album"), folder.join("out"));
     (0..6).for_each(|number| copy(GOOD, &album.join(format!("{number}.jpg"))));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_face-precheck"))
+    let mut child = command()
         .args(["prepare", album.to_str().unwrap(), "--out", out.to_str().unwrap()])
         .stdout(Stdio::piped())
         .spawn()
@@ -441,7 +408,7 @@ fn a_killed_run_leaves_whole_files_and_the_next_finishes() {
         copy(fixture, &album.join(format!("{}/{number:02}.jpg", number % 3)));
     }
     let arguments = ["prepare", album.to_str().unwrap(), "--out", out.to_str().unwrap()];
-    let mut child = Command::new(env!("CARGO_BIN_EXE_face-precheck")).args(arguments).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = command().args(arguments).stdout(Stdio::null()).spawn().unwrap();
     while !out.exists() || names(&out).len() < 5 {
         assert!(child.try_wait().unwrap().is_none(), "it was too quick to be killed");
         std::thread::sleep(std::time::Duration::from_millis(1));

@@ -1,6 +1,9 @@
 //! Pictures derived from the fixtures: other formats, qualities, orientations, metadata.
 
-use face_precheck::batch::for_each_ordered;
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+
+use face_precheck::batch;
 use image::codecs::{png::PngEncoder, webp::WebPEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbImage};
 
@@ -154,9 +157,11 @@ pub(crate) fn mean_difference(a: &RgbImage, b: &RgbImage) -> f64 {
 /// What becomes of each case, in their order, on all cores.
 pub(crate) fn each<I: Send, T: Send>(cases: impl IntoIterator<Item = I>, work: impl Fn(I) -> T + Sync) -> Vec<T> {
     let mut results = Vec::new();
-    for_each_ordered(cases, work, |result| {
-        results.push(result);
-        true
+    let cases = cases.into_iter().map(|case| Mutex::new(Some(case)));
+    let work = |case: &Mutex<Option<I>>| work(case.lock().unwrap().take().unwrap());
+    batch::for_each(cases, batch::Options::default(), work, |_, result| {
+        results.push(result.unwrap());
+        ControlFlow::Continue(())
     });
     results
 }

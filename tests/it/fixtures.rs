@@ -1,11 +1,11 @@
 //! The committed pictures, what is known of them, and their reports, each made once.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex};
+use std::sync::LazyLock;
 
-use face_precheck::batch::for_each_ordered;
-use face_precheck::{Engine, Profile, Report};
+use face_precheck::{Engine, Profile, Report, batch};
 
 /// How many pictures each folder holds: a test that walks one is not content with fewer.
 pub(crate) const RENDERED: usize = 205;
@@ -56,13 +56,13 @@ pub(crate) fn pictures(folder: &str) -> Vec<String> {
 }
 
 fn reports(folder: &str) -> BTreeMap<String, Report> {
-    let reports = Mutex::new(BTreeMap::new());
-    for_each_ordered(
-        pictures(folder),
-        |name| (check(&read(&format!("{folder}/{name}"))), name),
-        |(report, name)| reports.lock().unwrap().insert(name, report).is_none(),
-    );
-    reports.into_inner().unwrap()
+    let mut reports = BTreeMap::new();
+    let check_one = |name: &String| check(&read(&format!("{folder}/{name}")));
+    batch::for_each(pictures(folder), batch::Options::default(), check_one, |name, report| {
+        reports.insert(name, report.unwrap());
+        ControlFlow::Continue(())
+    });
+    reports
 }
 
 /// A row of `rendered/truth.csv` or `quality/truth.csv`.

@@ -12,9 +12,11 @@
 )]
 
 mod cli;
+mod command;
 mod derive;
 mod faces;
 mod fixtures;
+mod folders;
 mod formats;
 #[cfg(feature = "heic")]
 mod heic;
@@ -24,5 +26,9 @@ mod lying;
 mod papers;
 mod prepare;
 mod quality;
+mod resume;
 mod sizes;
 mod snapshots;
+#[cfg(unix)]
+mod terminal;
+mod transcripts;

@@ -30,6 +30,19 @@ fn the_readmes_table_of_rules_is_complete() {
     }
 }
 
+/// One row for each column of the CSV, in its order.
+#[test]
+fn the_columns_of_the_table_are_described() {
+    let description = std::fs::read_to_string(project().join("docs/folders/README.md")).unwrap();
+    let section = description.split("\n## ").find(|section| section.starts_with("Columns of the CSV")).unwrap();
+    let described: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let table = crate::command::face_precheck(&["check", "photos/refused", "--format", "csv"]);
+    let table = crate::command::stdout(&table);
+    assert_eq!(described, table.lines().next().unwrap().split(',').collect::<Vec<_>>());
+    let readme = std::fs::read_to_string(project().join("README.md")).unwrap();
+    assert!(readme.contains(&format!("{} flat columns", described.len())));
+}
+
 #[test]
 fn the_package_is_small_and_holds_no_photo() {
     let output = Command::new(env!("CARGO"))

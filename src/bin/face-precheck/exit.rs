@@ -2,15 +2,20 @@
 
 use std::process::ExitCode;
 
-/// The three outcomes.
+/// The outcomes; of several, the largest one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
 pub(crate) enum Exit {
-    /// 0: every photo is compliant.
-    AllCompliant,
-    /// 1: at least one is not.
-    SomeNot,
-    /// 2: something could not be done at all: a path that is not there, a profile that cannot be read.
-    Trouble,
+    /// Every photo passes.
+    AllCompliant = 0,
+    /// At least one does not.
+    SomeNot = 1,
+    /// Something could not be done at all: a path that is not there, a profile that cannot be read.
+    Trouble = 2,
+    /// Ended by Ctrl-C, as shells have it: 128 and the signal's number.
+    Interrupted = 130,
+    /// Ended by the system or its scheduler.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {
@@ -25,6 +30,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_that_scripts_rely_on() {
-        assert_eq!([Exit::AllCompliant, Exit::SomeNot, Exit::Trouble].map(|exit| exit as u8), [0, 1, 2]);
+        use Exit::*;
+        assert_eq!([AllCompliant, SomeNot, Trouble, Interrupted, Terminated].map(|exit| exit as u8), [0, 1, 2, 130, 143]);
     }
 }

@@ -1,43 +1,50 @@
 //! The `face-precheck` command: sees only the library's public interface.
 
 mod args;
-mod check;
+mod collector;
+mod commands;
+mod config;
 mod exit;
 mod input;
-mod jsonl;
-mod language;
-mod outcome;
+mod interrupt;
+mod output;
 mod photos;
-mod prepare;
-mod probe;
-mod profile;
-mod text;
+mod progress;
+mod record;
+mod report;
+mod row;
+mod shard;
+mod summary;
+mod whole;
 
+use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Args, Command};
+use crate::args::Args;
 use crate::exit::Exit;
 
 /// Anything that keeps the command from doing its work; printed as it is.
 type Trouble = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    run(Args::parse().command)
+    let args = Args::parse();
+    keep_panics_of_workers_quiet();
+    commands::run(args.command)
         .unwrap_or_else(|trouble| {
-            anstream::eprintln!("face-precheck: {}", text::printable(&trouble.to_string()));
+            anstream::eprintln!("face-precheck: {}", output::text::printable(&trouble.to_string()));
             Exit::Trouble
         })
         .into()
 }
 
-fn run(command: Command) -> Result<Exit, Trouble> {
-    match command {
-        Command::Check(args) => check::run(&args),
-        Command::Prepare(args) => prepare::run(&args),
-        Command::Probe(args) => probe::run(&args),
-        Command::Profile(args) => profile::run(&args),
-        Command::Language(args) => language::run(&args),
-    }
+/// What goes wrong with one photo is said in its row.
+fn keep_panics_of_workers_quiet() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if rayon::current_thread_index().is_none() {
+            print(panic);
+        }
+    }));
 }

@@ -70,6 +70,7 @@ pub(super) fn face_of(size: f64, interpupillary_distance: f64) -> Face {
     Face {
         bounds,
         hull: bounds.enlarged(0.85),
+        landmarks: Vec::new(),
         score: 0.9,
         presence: 15.0,
         size_px: size,

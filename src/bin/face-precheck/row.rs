@@ -1,19 +1,18 @@
-//! What became of the files.
+//! What became of one file, just now.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::time::SystemTime;
 
-use face_precheck::{Error, Header, Hint, Language, Report, Upload, Verdict};
+use face_precheck::{Error, Header, Hint, Language, Report, Upload};
 
-use crate::exit::Exit;
+use crate::input::Stamp;
 
-/// What became of one file.
+/// A file, and what became of it.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) path: PathBuf,
-    pub(crate) modified: Option<SystemTime>,
+    pub(crate) stamp: Option<Stamp>,
     pub(crate) outcome: Outcome,
 }
 
@@ -76,45 +75,12 @@ pub(crate) enum Aim {
     Uploads,
 }
 
-/// How many files had which outcome.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Tally {
-    pub(crate) ready: usize,
-    pub(crate) compliant: usize,
-    pub(crate) fixable: usize,
-    pub(crate) retake: usize,
-    pub(crate) unreadable: usize,
-    pub(crate) unwritten: usize,
-    pub(crate) failed: usize,
-}
-
-impl Tally {
-    pub(crate) fn count(&mut self, outcome: &Outcome) {
-        let counter = match outcome {
-            Outcome::Checked(report) => match report.verdict() {
-                Verdict::Compliant => &mut self.compliant,
-                Verdict::Fixable => &mut self.fixable,
-                Verdict::Retake => &mut self.retake,
-            },
-            Outcome::Prepared(_) | Outcome::Ready { .. } => &mut self.ready,
-            Outcome::Unwritten { .. } => &mut self.unwritten,
-            Outcome::Unreadable { .. } => &mut self.unreadable,
-            Outcome::Failed { .. } => &mut self.failed,
-        };
-        *counter += 1;
-    }
-
-    pub(crate) const fn total(&self) -> usize {
-        self.ready + self.compliant + self.fixable + self.retake + self.unreadable + self.unwritten + self.failed
-    }
-
-    pub(crate) const fn exit(&self) -> Exit {
-        if self.failed + self.unwritten > 0 {
-            Exit::Trouble
-        } else if self.ready + self.compliant < self.total() {
-            Exit::SomeNot
-        } else {
-            Exit::AllCompliant
+impl Aim {
+    /// The command that has this aim.
+    pub(crate) const fn command(self) -> &'static str {
+        match self {
+            Self::Verdicts => "check",
+            Self::Uploads => "prepare",
         }
     }
 }
@@ -132,22 +98,6 @@ impl fmt::Display for Unprobed {
         match self {
             Self::Unreadable(error) => error.fmt(f),
             Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_that_is_not_compliant_decides_and_trouble_outweighs_it() {
-        let fine = Tally { compliant: 3, ready: 2, ..Tally::default() };
-        assert_eq!(fine.exit(), Exit::AllCompliant);
-        for tally in [Tally { fixable: 1, ..fine }, Tally { retake: 1, ..fine }, Tally { unreadable: 1, ..fine }] {
-            assert_eq!(tally.exit(), Exit::SomeNot);
-            assert_eq!(Tally { failed: 1, ..tally }.exit(), Exit::Trouble);
-            assert_eq!(Tally { unwritten: 1, ..tally }.exit(), Exit::Trouble);
         }
     }
 }

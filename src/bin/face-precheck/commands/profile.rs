@@ -10,8 +10,8 @@ use crate::args::ProfileArgs;
 use crate::exit::Exit;
 
 /// The default profile with the reasons for its numbers.
-const PROGENY_SELFIE: &str = include_str!("../../profile/progeny-selfie.toml");
-const PROGENY_DOCUMENT: &str = include_str!("../../profile/progeny-document.toml");
+const PROGENY_SELFIE: &str = include_str!("../../../profile/progeny-selfie.toml");
+const PROGENY_DOCUMENT: &str = include_str!("../../../profile/progeny-document.toml");
 
 pub(crate) fn run(args: &ProfileArgs) -> Result<Exit, Trouble> {
     let text = match args.profile.to_str() {
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &ProfileArgs) -> Result<Exit, Trouble> {
         Some("progeny-document") => PROGENY_DOCUMENT.to_owned(),
         _ => load(&args.profile)?.to_toml(),
     };
-    crate::text::tolerate_broken_pipe(std::io::stdout().write_all(text.as_bytes()))?;
+    crate::output::text::tolerate_broken_pipe(std::io::stdout().write_all(text.as_bytes()))?;
     Ok(Exit::AllCompliant)
 }
 

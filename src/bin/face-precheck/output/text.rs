@@ -7,7 +7,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use face_precheck::{Cause, Face, Finding, Header, PupilSource, Range, Report, Severity, Unit, Verdict};
 
-use crate::outcome::{Aim, Outcome, Row, Tally, Unprobed};
+use crate::row::{Outcome, Row, Unprobed};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const MENDABLE: Style = AnsiColor::Yellow.on_default().bold();
@@ -56,22 +56,14 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
 
 fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     writeln!(out, "{:>10} {FAINT}{}{FAINT:#}", "", measured(report))?;
-    report.findings().iter().try_for_each(|finding| self::finding(out, finding))?;
+    let (unassessed, assessed): (Vec<_>, Vec<_>) =
+        report.findings().iter().partition(|finding| finding.cause == Cause::NotAssessed);
+    assessed.into_iter().try_for_each(|finding| self::finding(out, finding))?;
+    self::unassessed(out, &unassessed)?;
     // What was considered matters where nothing came of it.
     let nothing_came = report.verdict() == Verdict::Retake;
     let considered = report.considered().iter().filter(|_| nothing_came);
     considered.into_iter().try_for_each(|size| writeln!(out, "{:>10} {FAINT}considered {size}{FAINT:#}", ""))
-}
-
-pub(crate) fn tally(out: &mut impl Write, tally: &Tally, aim: Aim) -> io::Result<()> {
-    let Tally { ready, compliant, fixable, retake, unreadable, unwritten, failed } = *tally;
-    let unreadable = unreadable + failed;
-    let good = match aim {
-        Aim::Verdicts => format!("{compliant} compliant, {fixable} fixable"),
-        Aim::Uploads if unwritten > 0 => format!("{ready} ready, {unwritten} unwritten"),
-        Aim::Uploads => format!("{ready} ready"),
-    };
-    writeln!(out, "\n{} photos: {good}, {retake} retake, {unreadable} unreadable", tally.total())
 }
 
 /// A path as people can read it.
@@ -99,7 +91,8 @@ pub(crate) fn is_unprintable(character: char) -> bool {
         || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-fn measured(report: &Report) -> String {
+/// The picture and its main face, in a line.
+pub(crate) fn measured(report: &Report) -> String {
     let header = report.header();
     let mut text = format!("{} {}x{}", header.format, header.width(), header.height());
     if let Some(Face { size_px, interpupillary_distance_px, pupils, pose, .. }) = report.faces().first() {
@@ -115,19 +108,39 @@ fn measured(report: &Report) -> String {
 }
 
 fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
-    let style = match finding.severity {
+    let style = style(finding);
+    let (severity, rule, code, cause) = (finding.severity, finding.rule, finding.code(), cause(&finding.cause, finding.unit));
+    writeln!(out, "{style}{severity:>10}{style:#} {rule}: {cause} {FAINT}{code}{FAINT:#}")?;
+    if severity > Severity::Info { writeln!(out, "{:>10} {}", "", finding.hint) } else { Ok(()) }
+}
+
+/// What was not measured mostly has one reason: the rules on one line.
+fn unassessed(out: &mut impl Write, findings: &[&Finding]) -> io::Result<()> {
+    for group in findings.chunk_by(|a, b| (a.severity, &a.hint) == (b.severity, &b.hint)) {
+        let [first, ..] = group else { continue };
+        let (style, severity) = (style(first), first.severity);
+        let rules: Vec<_> = group.iter().map(|finding| finding.rule.id()).collect();
+        let cause = cause(&Cause::NotAssessed, None);
+        writeln!(out, "{style}{severity:>10}{style:#} {}: {cause}", rules.join(", "))?;
+        if severity > Severity::Info {
+            writeln!(out, "{:>10} {}", "", first.hint)?;
+        }
+    }
+    Ok(())
+}
+
+fn style(finding: &Finding) -> Style {
+    match finding.severity {
         Severity::Error if finding.fixable => MENDABLE,
         Severity::Error => BAD,
         Severity::Warning => AnsiColor::Yellow.on_default(),
         Severity::Info => FAINT,
-    };
-    let code = finding.code();
-    writeln!(out, "{style}{:>10}{style:#} {}: {} {FAINT}{code}{FAINT:#}", finding.severity, finding.rule, cause(finding))?;
-    if finding.severity > Severity::Info { writeln!(out, "{:>10} {}", "", finding.hint) } else { Ok(()) }
+    }
 }
 
-fn cause(finding: &Finding) -> String {
-    let unit = match finding.unit {
+/// What was measured against what, in words.
+pub(crate) fn cause(cause: &Cause, unit: Option<Unit>) -> String {
+    let unit = match unit {
         Some(Unit::Pixels) => " px",
         Some(Unit::Bytes) => " bytes",
         Some(Unit::Degrees) => " degrees",
@@ -137,7 +150,7 @@ fn cause(finding: &Finding) -> String {
         Some(Unit::Percent) => " %",
         _ => "",
     };
-    match &finding.cause {
+    match cause {
         Cause::OutOfRange { measured, required } => format!("{measured}{unit}, {}", demanded(required)),
         Cause::NearLimit { measured, required, uncertainty } => {
             format!("{measured}{unit} (give or take {uncertainty}), {}", demanded(required))

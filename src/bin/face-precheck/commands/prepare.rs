@@ -3,59 +3,53 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use face_precheck::{Format, Prepared, Upload};
-use tempfile::Builder;
+use face_precheck::{Format, Prepared, Turn, Upload};
 use walkdir::WalkDir;
 
 use crate::Trouble;
 use crate::args::PrepareArgs;
+use crate::config::Config;
 use crate::exit::Exit;
-use crate::outcome::{Aim, Outcome};
-use crate::{language, photos, profile};
-
-/// How uploads are called while they are written.
-const PREFIX: &str = ".face-precheck-";
-const SUFFIX: &str = ".part";
+use crate::input::Search;
+use crate::photos::Job;
+use crate::record::Record;
+use crate::row::{Aim, Outcome};
+use crate::whole::{self, PREFIX, SUFFIX};
 
 /// No run takes as long to write one upload.
 const ABANDONED: Duration = Duration::from_hours(1);
 
 pub(crate) fn run(args: &PrepareArgs) -> Result<Exit, Trouble> {
-    let profile = profile::load(&args.photos.profile)?;
-    let language = language::load(&args.photos.language)?;
-    let shown = args.out.display();
-    fs::create_dir_all(&args.out).map_err(|error| format!("--out {shown}: {error}"))?;
-    let out = args.out.canonicalize()?;
-    let photos: Vec<PathBuf> = args.photos.paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    if photos.contains(&out) {
-        return Err(format!("--out {shown}: photos are to be read from this folder: name another one to write to").into());
-    }
-    remove_abandoned(&out);
-    let target = Target {
-        // What is searched for photos around DIR is searched without it.
-        photos: photos.into_iter().filter(|photos| !out.starts_with(photos)).collect(),
-        written: RefCell::default(),
-        force: args.force,
-    };
-    photos::each(
-        &args.photos,
-        &profile,
-        &language,
-        Aim::Uploads,
-        Some(&out),
-        |engine, bytes| {
-            Ok(match engine.prepare(bytes, &profile)? {
+    let PrepareArgs { photos, out, force } = args;
+    let config = Config::load(&photos.demands.settings)?;
+    let in_force = config.profile(&photos.demands)?;
+    let language = config.language(&photos.demands)?;
+    let search = Search::new(&photos.input, config.exclude.clone())?;
+    let target = Target::new(out, &search, *force)?;
+    let search = search.without(target.folder.clone());
+    let profile = &in_force.profile;
+    let exit = Job { args: photos, config: &config, search, in_force: &in_force, language, aim: Aim::Uploads }.run(
+        |engine, bytes, size| {
+            let prepared = engine.prepare(bytes, profile)?;
+            // What the report is about: the upload, or the photo as it has to be turned.
+            let preview = |size| match &prepared {
+                Prepared::Ready(upload) => engine.preview(upload.bytes(), Turn::None, size),
+                Prepared::Rejected(report) => engine.preview(bytes, report.header().turn, size),
+            };
+            let preview = size.map(preview).transpose()?;
+            let outcome = match prepared {
                 Prepared::Ready(upload) => Outcome::Prepared(Box::new(upload)),
                 Prepared::Rejected(report) => Outcome::Checked(Box::new(report)),
-            })
+            };
+            Ok((outcome, preview))
         },
         |input, outcome| match outcome {
             Outcome::Prepared(upload) => {
-                let file = args.out.join(named_for(&input.place, &upload));
+                let file = out.join(named_for(&input.place, &upload));
                 match target.write(&upload, &file) {
                     Ok(()) => Outcome::Ready { upload, file },
                     Err(error) => Outcome::Unwritten { upload, message: format!("{}: {error}", file.display()) },
@@ -63,7 +57,16 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<Exit, Trouble> {
             }
             outcome => outcome,
         },
-    )
+        |record| record.upload.as_ref().is_none_or(|upload| is_there(record, &upload.path(), out)),
+    );
+    target.leave();
+    exit
+}
+
+/// Whether an upload of an earlier run is still in the folder.
+fn is_there(record: &Record, file: &Path, out: &Path) -> bool {
+    let size = record.header.as_ref().map(|header| header.file_size);
+    file.starts_with(out) && fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && Some(metadata.len()) == size)
 }
 
 /// The photo's place, with the upload's ending added where it has another one.
@@ -85,6 +88,10 @@ fn named_for(place: &Path, upload: &Upload) -> PathBuf {
 
 /// Where uploads are written to, and where not.
 struct Target {
+    /// Canonical.
+    folder: PathBuf,
+    /// Whether it was not there before.
+    is_new: bool,
     /// Files and folders that photos are read from.
     photos: Vec<PathBuf>,
     /// What this run has written.
@@ -93,6 +100,29 @@ struct Target {
 }
 
 impl Target {
+    fn new(out: &Path, search: &Search, force: bool) -> Result<Self, Trouble> {
+        let shown = out.display();
+        let is_new = fs::symlink_metadata(out).is_err();
+        fs::create_dir_all(out).map_err(|error| format!("--out {shown}: {error}"))?;
+        let folder = out.canonicalize()?;
+        let photos: Vec<PathBuf> = search.roots().filter_map(|path| path.canonicalize().ok()).collect();
+        if photos.contains(&folder) {
+            return Err(format!("--out {shown}: photos are to be read from this folder: name another one to write to").into());
+        }
+        remove_abandoned(&folder);
+        // What is searched for photos around DIR is searched without it.
+        let photos = photos.into_iter().filter(|photos| !folder.starts_with(photos)).collect();
+        Ok(Self { folder, is_new, photos, written: RefCell::default(), force })
+    }
+
+    /// Takes the folder away again if nothing came into it.
+    fn leave(&self) {
+        if self.is_new {
+            // Fails if there is anything in it.
+            let _ = fs::remove_dir(&self.folder);
+        }
+    }
+
     /// Whole or not at all: under a hidden name first, renamed at the end. No photo is overwritten, and no other photo's upload.
     fn write(&self, upload: &Upload, file: &Path) -> io::Result<()> {
         let folder = file.parent().unwrap_or(Path::new("."));
@@ -105,33 +135,8 @@ impl Target {
         if !self.written.borrow_mut().insert(place) {
             return Err(io::Error::other("is the upload of another photo of this name"));
         }
-        let mut builder = Builder::new();
-        builder.prefix(PREFIX).suffix(SUFFIX);
-        #[cfg(unix)]
-        {
-            // As any new file: what the process's mask leaves of it.
-            use std::os::unix::fs::PermissionsExt as _;
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let mut part = builder.tempfile_in(folder)?;
-        part.write_all(upload.bytes())?;
-        if self.force {
-            part.persist(file)?;
-            return Ok(());
-        }
-        match part.persist_noclobber(file) {
-            Ok(_) => Ok(()),
-            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
-            // An earlier run may have got here: the same photo makes the same upload.
-            Err(_) if holds(file, upload.bytes())? => Ok(()),
-            Err(_) => Err(io::Error::other("is there already, with another content (--force overwrites)")),
-        }
+        whole::write(file, upload.bytes(), self.force)
     }
-}
-
-/// Whether the file has exactly this content.
-fn holds(file: &Path, content: &[u8]) -> io::Result<bool> {
-    Ok(fs::metadata(file)?.len() == content.len() as u64 && fs::read(file)? == content)
 }
 
 /// What a run was writing that was killed.

@@ -1,17 +1,17 @@
 //! JSON Lines: one object for each file, as the library's report with the file in front.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use face_precheck::{Change, Code, Error, Header, Hint, ProfileId, Purpose, Report, SCHEMA, TOOL, Upload};
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::outcome::{Outcome, Row, Unprobed};
-use crate::text::is_unprintable;
+use crate::input::Stamp;
+use crate::output::text::is_unprintable;
+use crate::row::{Aim, Outcome, Row, Unprobed};
 
 #[derive(Serialize)]
 struct Line<'a, T: Serialize> {
@@ -20,8 +20,13 @@ struct Line<'a, T: Serialize> {
     /// The name's own bytes in base64, where it is not valid UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     file_bytes: Option<String>,
+    /// Of the file, as exactly as the file system has it: a file that is changed is told by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<&'static str>,
     #[serde(flatten)]
     rest: &'a T,
 }
@@ -104,24 +109,25 @@ fn failed<'a>(kind: &'a str, message: &str) -> ErrorObject<'a> {
     ErrorObject { kind, code: None, message: message.into(), hint: None, hint_id: None }
 }
 
-pub(crate) fn row(out: &mut impl Write, row: &Row, profile: &ProfileId) -> io::Result<()> {
+/// The line of a photo, without its end.
+pub(crate) fn row(row: &Row, aim: Aim, profile: &ProfileId) -> serde_json::Result<String> {
     let unreadable = |header, error| Unreadable { schema: SCHEMA, tool: TOOL, profile, verdict: "unreadable", header, error };
     match &row.outcome {
-        Outcome::Checked(report) => line::<Report>(out, row, report),
-        Outcome::Prepared(upload) => line::<Report>(out, row, upload.report()),
-        Outcome::Ready { upload, file } => line(out, row, &Ready::new(upload, file)),
+        Outcome::Checked(report) => line::<Report>(row, aim, report),
+        Outcome::Prepared(upload) => line::<Report>(row, aim, upload.report()),
+        Outcome::Ready { upload, file } => line(row, aim, &Ready::new(upload, file)),
         Outcome::Unwritten { upload, message } => {
-            line(out, row, &Unwritten { report: upload.report(), error: failed("io", message) })
+            line(row, aim, &Unwritten { report: upload.report(), error: failed("io", message) })
         }
         Outcome::Unreadable { error, hint, header } => {
-            line(out, row, &unreadable(header.as_ref(), ErrorObject::new(error, hint.as_ref())))
+            line(row, aim, &unreadable(header.as_ref(), ErrorObject::new(error, hint.as_ref())))
         }
-        Outcome::Failed { kind, message } => line(out, row, &unreadable(None, failed(kind, message))),
+        Outcome::Failed { kind, message } => line(row, aim, &unreadable(None, failed(kind, message))),
     }
 }
 
 /// A header alone, for `probe`.
-pub(crate) fn header(out: &mut impl Write, path: &Path, probed: &Result<Header, Unprobed>) -> io::Result<()> {
+pub(crate) fn header(path: &Path, probed: &Result<Header, Unprobed>) -> serde_json::Result<String> {
     #[derive(Serialize)]
     struct Probed<'a> {
         schema: u32,
@@ -139,13 +145,25 @@ pub(crate) fn header(out: &mut impl Write, path: &Path, probed: &Result<Header, 
         Unprobed::Unreadable(error) => ErrorObject::new(error, hint.as_ref()),
         Unprobed::Failed(error) => failed("io", &error.to_string()),
     });
-    write_line(out, path, None, &Probed { schema: SCHEMA, tool: TOOL, header: probed.as_ref().ok(), error })
+    let rest = Probed { schema: SCHEMA, tool: TOOL, header: probed.as_ref().ok(), error };
+    to_line(&Line::new(path, &rest))
 }
 
-fn line<T: Serialize>(out: &mut impl Write, row: &Row, rest: &T) -> io::Result<()> {
-    let modified = row.modified.and_then(|time| Timestamp::try_from(time).ok());
-    let modified = modified.and_then(|time| time.round(Unit::Second).ok()).map(|time| time.to_string());
-    write_line(out, &row.path, modified, rest)
+fn line<T: Serialize>(row: &Row, aim: Aim, rest: &T) -> serde_json::Result<String> {
+    let modified = row.stamp.and_then(|Stamp { modified, .. }| Timestamp::try_from(modified?).ok());
+    to_line(&Line {
+        modified: modified.map(|time| time.to_string()),
+        file_size: row.stamp.map(|stamp| stamp.size),
+        command: Some(aim.command()),
+        ..Line::new(&row.path, rest)
+    })
+}
+
+impl<'a, T: Serialize> Line<'a, T> {
+    fn new(path: &Path, rest: &'a T) -> Self {
+        let file = path.to_string_lossy().into_owned();
+        Self { file, file_bytes: bytes_of_name(path), modified: None, file_size: None, command: None, rest }
+    }
 }
 
 /// In base64, where the name is not valid UTF-8.
@@ -153,12 +171,10 @@ fn bytes_of_name(path: &Path) -> Option<String> {
     path.to_str().is_none().then(|| BASE64_STANDARD.encode(path.as_os_str().as_encoded_bytes()))
 }
 
-fn write_line<T: Serialize>(out: &mut impl Write, path: &Path, modified: Option<String>, rest: &T) -> io::Result<()> {
-    let file = path.to_string_lossy().into_owned();
-    let file_bytes = bytes_of_name(path);
-    let json = serde_json::to_string(&Line { file, file_bytes, modified, rest }).map_err(io::Error::from)?;
+fn to_line<T: Serialize>(line: &Line<T>) -> serde_json::Result<String> {
+    let json = serde_json::to_string(line)?;
     // Whatever stands in a name, the line is safe to look at in a terminal.
-    let mut safe = String::with_capacity(json.len() + 1);
+    let mut safe = String::with_capacity(json.len());
     for character in json.chars() {
         if is_unprintable(character) {
             let _ = write!(safe, "\\u{:04x}", u32::from(character));
@@ -166,6 +182,5 @@ fn write_line<T: Serialize>(out: &mut impl Write, path: &Path, modified: Option<
             safe.push(character);
         }
     }
-    safe.push('\n');
-    out.write_all(safe.as_bytes())
+    Ok(safe)
 }

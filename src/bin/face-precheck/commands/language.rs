@@ -11,7 +11,7 @@ use crate::exit::Exit;
 
 pub(crate) fn run(args: &LanguageArgs) -> Result<Exit, Trouble> {
     let text = load(&args.language)?.to_toml();
-    crate::text::tolerate_broken_pipe(std::io::stdout().write_all(text.as_bytes()))?;
+    crate::output::text::tolerate_broken_pipe(std::io::stdout().write_all(text.as_bytes()))?;
     Ok(Exit::AllCompliant)
 }
 
