@@ -628,6 +628,26 @@ fn no_output_takes_the_place_of_what_is_read() {
     }
 }
 
+/// A photo may be called as an output is, or be linked to by one.
+#[cfg(unix)]
+#[test]
+fn no_output_takes_the_place_of_a_photo_or_of_another_output() {
+    let folder = folder("outputs-photos");
+    let (album, scan, link) = (folder.join("album"), folder.join("album/scan.txt"), folder.join("link.csv"));
+    copy(GOOD, &scan);
+    std::os::unix::fs::symlink("album/scan.txt", &link).unwrap();
+    for output in [&scan, &link] {
+        let refused = face_precheck(&["check", name(&album), "--output", name(output)]);
+        assert!(code(&refused) == 2 && stderr(&refused).contains("is a picture"), "{}", stderr(&refused));
+        assert_eq!(std::fs::read(&scan).unwrap(), read(GOOD));
+    }
+    let (rows, table) = (folder.join("r.jsonl"), folder.join("r.csv"));
+    std::fs::write(&rows, b"").unwrap();
+    std::fs::hard_link(&rows, &table).unwrap();
+    assert_eq!(code(&face_precheck(&["check", GOOD, "--output", name(&rows), "--output", name(&table)])), 2);
+    assert_eq!(code(&face_precheck(&["check", GOOD, "--resume", name(&rows), "--output", name(&table)])), 2);
+}
+
 /// Exit code 2 has a reason that is seen.
 #[test]
 fn what_could_not_be_read_is_named_where_rows_are_not_seen() {

@@ -195,6 +195,21 @@ fn uploads_that_are_there_are_not_made_again_and_others_are() {
 
 #[cfg(unix)]
 #[test]
+fn a_report_that_is_linked_to_is_the_one_that_is_gone_on_with() {
+    let folder = folder("resume-link");
+    let (photo, real, link) = (folder.join("a.jpg"), folder.join("real.jsonl"), folder.join("link.jsonl"));
+    copy(GOOD, &photo);
+    assert_eq!(code(&face_precheck(&["check", name(&photo), "--resume", name(&real)])), 0);
+    std::os::unix::fs::symlink("real.jsonl", &link).unwrap();
+    copy(FAR, &photo);
+    assert_eq!(code(&face_precheck(&["check", name(&photo), "--resume", name(&link)])), 1);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(whole_lines(&real), 1);
+    assert!(std::fs::read_to_string(&real).unwrap().contains("\"verdict\":\"retake\""));
+}
+
+#[cfg(unix)]
+#[test]
 fn a_report_that_another_run_is_writing_is_refused() {
     let folder = folder("resume-locked");
     let (album, report) = (album(&folder), folder.join("report.jsonl"));

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use face_precheck::batch::{self, Order, Panic};
@@ -87,11 +88,13 @@ impl Job<'_> {
         };
         let mut rows = Rows { aim, id: &id, collector, earlier: earlier.as_ref(), continued: continued.as_mut() };
         let mut written = Ok(());
+        let is_over = AtomicBool::new(false);
         thread::scope(|scope| {
             if rows.collector.progress().is_shown() {
                 let tell = rows.collector.progress().counter();
-                let (search, interrupt) = (&search, &interrupt);
-                scope.spawn(move || tell(search.inputs().take_while(|_| interrupt.exit().is_none()).count() as u64));
+                let (search, interrupt, is_over) = (&search, &interrupt, &is_over);
+                let goes_on = || interrupt.exit().is_none() && !is_over.load(Ordering::Relaxed);
+                scope.spawn(move || tell(search.inputs().take_while(|_| goes_on()).count() as u64));
             }
             batch::for_each(search.inputs(), options, look, |input, done| {
                 if interrupt.exit().is_some() {
@@ -100,6 +103,7 @@ impl Job<'_> {
                 written = rows.take(input, done, &finish);
                 if written.is_ok() && rows.are_wanted() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             });
+            is_over.store(true, Ordering::Relaxed);
         });
         let Rows { collector, .. } = rows;
         written?;
@@ -166,6 +170,7 @@ fn read_or_written(args: &PhotoArgs, search: &Search) -> Vec<PathBuf> {
     let PhotoArgs { input, demands, resume, .. } = args;
     let named = [resume, &input.files_from, &demands.profile, &demands.language, &demands.settings.config];
     let mut files: Vec<PathBuf> = named.into_iter().flatten().chain(&input.exclude_from).cloned().collect();
+    // What was named is missed even if it is no picture.
     let is_output = |path: &&Path| args.results.output.iter().any(|output| output.extension() == path.extension());
     files.extend(search.roots().filter(is_output).map(Path::to_path_buf));
     files

@@ -169,7 +169,9 @@ pub(crate) fn resume(path: &Path, origin: &Origin) -> Result<(Earlier, Continued
         writer.write_all(b"\n").map_err(failed)?;
     }
     let reader = Mutex::new(File::open(path).map_err(failed)?);
-    Ok((Earlier { rows, reader }, Continued { path: path.into(), writer, outdated }))
+    // The file itself, and not a link to it, is written anew in the end.
+    let path = path.canonicalize().map_err(failed)?;
+    Ok((Earlier { rows, reader }, Continued { path, writer, outdated }))
 }
 
 impl Earlier {

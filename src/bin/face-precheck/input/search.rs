@@ -189,12 +189,13 @@ fn read_list(list: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn paths(names: &[u8], end: u8) -> impl Iterator<Item = PathBuf> + '_ {
-    names.split(move |byte| *byte == end).map(move |name| if end == b'\n' { name.trim_ascii_end() } else { name }).filter_map(
-        |name| {
+    names
+        .split(move |byte| *byte == end)
+        .map(move |name| if end == b'\n' { name.strip_suffix(b"\r").unwrap_or(name) } else { name })
+        .filter_map(|name| {
             let name = os_string(name);
             (!name.is_empty()).then(|| name.into())
-        },
-    )
+        })
 }
 
 #[cfg(unix)]
@@ -293,7 +294,7 @@ mod tests {
     #[test]
     fn lists_name_a_file_on_each_line_or_before_each_zero() {
         let of = |names: &[u8], end| paths(names, end).collect::<Vec<_>>();
-        assert_eq!(of(b"a b.jpg\r\n\nc.jpg", b'\n'), [PathBuf::from("a b.jpg"), "c.jpg".into()]);
+        assert_eq!(of(b"a b.jpg \r\n\nc.jpg", b'\n'), [PathBuf::from("a b.jpg "), "c.jpg".into()]);
         assert_eq!(of(b"a\nb.jpg\0c.jpg\0", 0), [PathBuf::from("a\nb.jpg"), "c.jpg".into()]);
     }
 }

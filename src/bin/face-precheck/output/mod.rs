@@ -7,11 +7,11 @@ pub(crate) mod text;
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, StripStream};
-use face_precheck::Preview;
+use face_precheck::{Preview, sniff};
 
 use self::csv::Table;
 use self::sheet::Sheet;
@@ -95,15 +95,18 @@ pub(crate) struct Outputs {
 impl Outputs {
     /// Opens all of them, before anything is spent on the photos. `taken` are files that are read, or written otherwise.
     pub(crate) fn open(args: &ResultArgs, default: Option<Format>, about: &About, taken: &[PathBuf]) -> Result<Self, Trouble> {
-        let mut taken: HashSet<PathBuf> = taken.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let mut taken: HashSet<Identity> = taken.iter().filter_map(|path| identity(path).ok()).collect();
         let mut opened = Vec::new();
         for path in &args.output {
             let failed = |error: &dyn std::fmt::Display| format!("--output {}: {error}", path.display());
             let kind = Kind::of(path).ok_or_else(|| failed(&"a file that ends in .jsonl, .csv, .html or .txt is expected"))?;
-            let open = || File::options().write(true).create(true).truncate(false).open(path);
-            let file = open().map_err(|error| failed(&error))?;
-            if !taken.insert(path.canonicalize().map_err(|error| failed(&error))?) {
+            let file =
+                File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(|error| failed(&error))?;
+            if !taken.insert(identity(path).map_err(|error| failed(&error))?) {
                 return Err(failed(&"is written, or read, already").into());
+            }
+            if is_picture(&file).map_err(|error| failed(&error))? {
+                return Err(failed(&"is a picture, and stays one").into());
             }
             opened.push((path.clone(), kind, file));
         }
@@ -174,6 +177,31 @@ impl Outputs {
         }
         Ok(())
     }
+}
+
+/// What tells whether two paths lead to one file.
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
+#[cfg(unix)]
+fn identity(path: &Path) -> io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> io::Result<Identity> {
+    path.canonicalize()
+}
+
+/// One that lies among the photos, or is linked to one of them, may be called as an output is.
+fn is_picture(mut file: &File) -> io::Result<bool> {
+    let mut start = Vec::new();
+    file.take(512).read_to_end(&mut start)?;
+    file.rewind()?;
+    Ok(sniff(&start).is_some())
 }
 
 impl Kind {
