@@ -33,6 +33,16 @@ fn text_names_the_verdict_the_rule_the_code_and_the_cure() {
     assert!(!text.contains('\u{1b}'), "no colours where no terminal is");
 }
 
+/// A face that could not be measured at all is not told of rule by rule.
+#[test]
+fn what_could_not_be_measured_stands_together() {
+    let output = face_precheck(&["check", "quality/p3_mask_ffp2.jpg"]);
+    let text = stdout(&output);
+    assert_eq!(code(&output), 1);
+    assert!(text.contains(" error upright, face-size, interpupillary-distance, head-pose-yaw, head-pose-pitch,"), "{text}");
+    assert!(text.lines().filter(|line| line.ends_with("could not be measured")).count() < 5, "{text}");
+}
+
 #[test]
 fn jsonl_has_the_documented_keys() {
     let output = face_precheck(&["check", "--format", "jsonl", "photos/compliant", "photos/refused"]);

@@ -40,7 +40,8 @@ pub(crate) fn run(args: &PrepareArgs) -> Result<Exit, Trouble> {
                 Prepared::Ready(upload) => engine.preview(upload.bytes(), Turn::None, size),
                 Prepared::Rejected(report) => engine.preview(bytes, report.header().turn, size),
             };
-            let preview = size.map(preview).transpose()?;
+            // An upload does not depend on whether it can be shown.
+            let preview = size.and_then(|size| preview(size).ok());
             let outcome = match prepared {
                 Prepared::Ready(upload) => Outcome::Prepared(Box::new(upload)),
                 Prepared::Rejected(report) => Outcome::Checked(Box::new(report)),
@@ -93,7 +94,7 @@ struct Target {
     /// Whether it was not there before.
     is_new: bool,
     /// Files and folders that photos are read from.
-    photos: Vec<PathBuf>,
+    photos: HashSet<PathBuf>,
     /// What this run has written.
     written: RefCell<HashSet<PathBuf>>,
     force: bool,
@@ -105,7 +106,7 @@ impl Target {
         let is_new = fs::symlink_metadata(out).is_err();
         fs::create_dir_all(out).map_err(|error| format!("--out {shown}: {error}"))?;
         let folder = out.canonicalize()?;
-        let photos: Vec<PathBuf> = search.roots().filter_map(|path| path.canonicalize().ok()).collect();
+        let photos: HashSet<PathBuf> = search.roots().filter_map(|path| path.canonicalize().ok()).collect();
         if photos.contains(&folder) {
             return Err(format!("--out {shown}: photos are to be read from this folder: name another one to write to").into());
         }
@@ -129,7 +130,9 @@ impl Target {
         fs::create_dir_all(folder)?;
         let place = folder.canonicalize()?.join(file.file_name().unwrap_or_default());
         let there = file.canonicalize().unwrap_or_else(|_| place.clone());
-        if self.photos.iter().any(|photos| place.starts_with(photos) || there.starts_with(photos)) {
+        // A list may name very many.
+        let is_read = |path: &Path| path.ancestors().any(|folder| self.photos.contains(folder));
+        if is_read(&place) || is_read(&there) {
             return Err(io::Error::other("photos are read from there"));
         }
         if !self.written.borrow_mut().insert(place) {

@@ -102,8 +102,8 @@ impl Search {
         if root == Path::new(STDIN) {
             return Box::new(std::iter::once(Input::stdin()));
         }
-        // The patterns were tried when the search was made.
-        let excluded = self.exclusion(root).unwrap_or_else(|_| Gitignore::empty());
+        // The patterns were tried when the search was made. A list may name very many files, to which none applies.
+        let excluded = if root.is_dir() { self.exclusion(root).ok() } else { None }.unwrap_or_else(Gitignore::empty);
         let files = WalkDir::new(root)
             .follow_links(self.follow)
             .sort_by_file_name()

@@ -56,10 +56,7 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
 
 fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     writeln!(out, "{:>10} {FAINT}{}{FAINT:#}", "", measured(report))?;
-    let (unassessed, assessed): (Vec<_>, Vec<_>) =
-        report.findings().iter().partition(|finding| finding.cause == Cause::NotAssessed);
-    assessed.into_iter().try_for_each(|finding| self::finding(out, finding))?;
-    self::unassessed(out, &unassessed)?;
+    groups(report.findings()).try_for_each(|findings| self::findings(out, findings))?;
     // What was considered matters where nothing came of it.
     let nothing_came = report.verdict() == Verdict::Retake;
     let considered = report.considered().iter().filter(|_| nothing_came);
@@ -107,26 +104,23 @@ pub(crate) fn measured(report: &Report) -> String {
     text
 }
 
-fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
-    let style = style(finding);
-    let (severity, rule, code, cause) = (finding.severity, finding.rule, finding.code(), cause(&finding.cause, finding.unit));
-    writeln!(out, "{style}{severity:>10}{style:#} {rule}: {cause} {FAINT}{code}{FAINT:#}")?;
-    if severity > Severity::Info { writeln!(out, "{:>10} {}", "", finding.hint) } else { Ok(()) }
+/// What was not measured mostly has one reason: such findings together, the others each by itself.
+pub(crate) fn groups(findings: &[Finding]) -> impl Iterator<Item = &[Finding]> {
+    let is_unassessed = |finding: &Finding| finding.cause == Cause::NotAssessed;
+    findings.chunk_by(move |a, b| is_unassessed(a) && is_unassessed(b) && (a.severity, &a.hint) == (b.severity, &b.hint))
 }
 
-/// What was not measured mostly has one reason: the rules on one line.
-fn unassessed(out: &mut impl Write, findings: &[&Finding]) -> io::Result<()> {
-    for group in findings.chunk_by(|a, b| (a.severity, &a.hint) == (b.severity, &b.hint)) {
-        let [first, ..] = group else { continue };
-        let (style, severity) = (style(first), first.severity);
-        let rules: Vec<_> = group.iter().map(|finding| finding.rule.id()).collect();
-        let cause = cause(&Cause::NotAssessed, None);
-        writeln!(out, "{style}{severity:>10}{style:#} {}: {cause}", rules.join(", "))?;
-        if severity > Severity::Info {
-            writeln!(out, "{:>10} {}", "", first.hint)?;
-        }
+/// Findings that have all but the rule in common.
+fn findings(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
+    let [first, others @ ..] = findings else { return Ok(()) };
+    let (style, severity, cause) = (style(first), first.severity, cause(&first.cause, first.unit));
+    let rules: Vec<_> = findings.iter().map(|finding| finding.rule.id()).collect();
+    write!(out, "{style}{severity:>10}{style:#} {}: {cause}", rules.join(", "))?;
+    if others.is_empty() {
+        write!(out, " {FAINT}{}{FAINT:#}", first.code())?;
     }
-    Ok(())
+    writeln!(out)?;
+    if severity > Severity::Info { writeln!(out, "{:>10} {}", "", first.hint) } else { Ok(()) }
 }
 
 fn style(finding: &Finding) -> Style {

@@ -1,9 +1,9 @@
 //! What is said below the photo: the verdict, what was measured, and every finding.
 
-use face_precheck::{Cause, Finding, Point, Report, Severity, Verdict};
+use face_precheck::{Finding, Point, Report, Severity, Verdict};
 
 use super::canvas::{Canvas, Ink, Script};
-use crate::output::text::{cause, measured, printable};
+use crate::output::text::{cause, groups, measured, printable};
 
 pub(super) const GROUND: Ink = [24, 24, 28, 255];
 const WORDS: Ink = [238, 238, 242, 255];
@@ -56,9 +56,7 @@ impl Panel {
         let room = columns.saturating_sub(INDENT).max(1);
         let badge = Word { text: report.verdict().to_string(), ink: GROUND, bold: true };
         panel.add(Some(badge), words(&measured(report), FAINT, false), room);
-        let alike =
-            |a: &Finding, b: &Finding| is_unassessed(a) && is_unassessed(b) && (a.severity, &a.hint) == (b.severity, &b.hint);
-        for group in report.findings().chunk_by(alike) {
+        for group in groups(report.findings()) {
             panel.findings(group, room);
         }
         panel
@@ -153,10 +151,6 @@ impl Panel {
         let script = if *bold { Script::bold(self.scale) } else { Script::plain(self.scale) };
         canvas.text(text, Point::new(x.into(), y.into()), script, *ink);
     }
-}
-
-fn is_unassessed(finding: &Finding) -> bool {
-    finding.cause == Cause::NotAssessed
 }
 
 fn ink(finding: &Finding) -> Ink {
