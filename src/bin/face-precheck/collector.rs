@@ -81,12 +81,12 @@ impl Collector {
         thumbnail: Option<&Thumbnail>,
     ) -> Result<(), Trouble> {
         self.known += usize::from(row.is_none());
-        self.tally.count(record, self.fail_on);
+        let passed = self.tally.count(record, self.fail_on);
         self.progress.advance(&self.tally, row.is_none());
         if matches!(record.class(), Class::Failed | Class::Unwritten) && row.is_some() && !self.outputs.talk() {
             self.tell_failure(record);
         }
-        let entry = Entry { line, record, row, thumbnail, passed: record.passes(self.fail_on) };
+        let entry = Entry { line, record, row, thumbnail, passed };
         let outputs = &mut self.outputs;
         self.progress.suspend(|| outputs.row(&entry))
     }

@@ -14,6 +14,7 @@ mod record;
 mod report;
 mod row;
 mod shard;
+mod stamp;
 mod summary;
 mod whole;
 

@@ -13,12 +13,13 @@ use crate::args::PhotoArgs;
 use crate::collector::{Collector, Ending, about, default_format, thumbnail};
 use crate::config::{Config, InForce};
 use crate::exit::Exit;
-use crate::input::{Content, Input, Search, Stamp, Unread};
+use crate::input::{Content, Input, Search, Unread};
 use crate::interrupt::Interrupt;
 use crate::output::{Outputs, Thumbnail, jsonl};
 use crate::record::{Origin, ProfileRecord, Record};
 use crate::report::{Continued, Earlier, resume};
 use crate::row::{Aim, Outcome, Row};
+use crate::stamp::Stamp;
 
 /// What is done with photos, and how.
 pub(crate) struct Job<'a> {

@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::args::FailOn;
-use crate::input::Stamp;
+use crate::stamp::Stamp;
 
 /// What this command reads of a line.
 #[derive(Debug, Deserialize)]
@@ -208,11 +207,6 @@ impl Record {
             Verdict::Fixable => Class::Fixable,
             Verdict::Retake => Class::Retake,
         }
-    }
-
-    pub(crate) fn passes(&self, fail_on: FailOn) -> bool {
-        let warned = || self.findings.iter().any(|finding| finding.severity >= Severity::Warning);
-        matches!(self.class(), Class::Ready | Class::Compliant) && (fail_on == FailOn::Error || !warned())
     }
 
     /// How the stored picture has to be turned in addition to its orientation.

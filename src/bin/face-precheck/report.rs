@@ -9,9 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::Builder;
 
 use crate::Trouble;
-use crate::input::Stamp;
-use crate::output::write_line;
 use crate::record::{Class, Origin, Record};
+use crate::stamp::Stamp;
 use crate::whole::{PREFIX, SUFFIX};
 
 /// How every row begins.
@@ -197,7 +196,8 @@ impl Continued {
     /// Adds a row; `replaces` says that it stands for an earlier one.
     pub(crate) fn append(&mut self, line: &str, replaces: bool) -> io::Result<()> {
         self.outdated |= replaces;
-        write_line(&mut self.writer, line)
+        // In one piece: whoever kills this run leaves whole lines, but for the last one.
+        self.writer.write_all(format!("{line}\n").as_bytes())
     }
 
     /// Takes away rows that later ones stand for.

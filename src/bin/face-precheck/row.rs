@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use face_precheck::{Error, Header, Hint, Language, Report, Upload};
 
-use crate::input::Stamp;
+use crate::stamp::Stamp;
 
 /// A file, and what became of it.
 #[derive(Debug)]

@@ -5,13 +5,13 @@ mod search;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
 use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
 
 use face_precheck::{Error, Limits, sniff};
 
 pub(crate) use search::Search;
 
 use crate::shard::Shard;
+use crate::stamp::Stamp;
 
 /// How standard input is named.
 const STDIN: &str = "-";
@@ -36,13 +36,6 @@ enum Source {
     Stdin,
     /// The path leads to nothing that can be read.
     Missing(io::Error),
-}
-
-/// What the file system says of a file: as long as it stays, so does the content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
-    pub(crate) size: u64,
-    pub(crate) modified: Option<SystemTime>,
 }
 
 /// A file's content.
@@ -101,12 +94,6 @@ impl Input {
             // Their kind and text are all that there is to them.
             Source::Missing(error) => Err(Unread::Io(io::Error::new(error.kind(), error.to_string()))),
         }
-    }
-}
-
-impl Stamp {
-    fn of(metadata: &fs::Metadata) -> Self {
-        Self { size: metadata.len(), modified: metadata.modified().ok() }
     }
 }
 

@@ -9,9 +9,9 @@ use face_precheck::{Change, Code, Error, Header, Hint, ProfileId, Purpose, Repor
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::input::Stamp;
 use crate::output::text::is_unprintable;
 use crate::row::{Aim, Outcome, Row, Unprobed};
+use crate::stamp::Stamp;
 
 #[derive(Serialize)]
 struct Line<'a, T: Serialize> {
