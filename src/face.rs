@@ -62,6 +62,7 @@ impl Landmarks {
     }
 
     /// The box around all points whose sides are level with the eyes: upright once it is turned by the angle about its centre.
+    #[allow(clippy::indexing_slicing, reason = "constants of the mesh")]
     pub(crate) fn level_hull(&self) -> (Rect, f64) {
         let [right, left] = Self::EYES.map(|index| self.points[index].in_picture());
         let angle = right.direction(left);

@@ -20,15 +20,21 @@ mod header;
 mod hint;
 mod icc;
 mod image;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "inner loops: an index is masked to its table, or counts blocks of a buffer that was made for them"
+)]
 mod jpeg;
 mod limits;
 mod measures;
 mod models;
+#[allow(clippy::indexing_slicing, reason = "shapes are those of the embedded networks")]
 mod net;
 mod preview;
 mod profile;
 mod reduction;
 mod report;
+#[allow(clippy::indexing_slicing, reason = "rows and columns of pictures made here")]
 mod resample;
 mod rule;
 mod stage;

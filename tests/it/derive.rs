@@ -1,11 +1,12 @@
 //! Pictures derived from the fixtures: other formats, qualities, orientations, metadata.
 
+use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 use face_precheck::batch;
 use image::codecs::{png::PngEncoder, webp::WebPEncoder};
-use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbImage};
+use image::{DynamicImage, ExtendedColorType, GrayImage, ImageEncoder, RgbImage};
 
 pub(crate) fn decode(jpeg: &[u8]) -> RgbImage {
     let mut decoder = zune_jpeg::JpegDecoder::new(zune_jpeg::zune_core::bytestream::ZCursor::new(jpeg));
@@ -64,6 +65,48 @@ pub(crate) fn webp(image: &RgbImage) -> Vec<u8> {
         .write_image(image.as_raw(), image.width(), image.height(), ExtendedColorType::Rgb8)
         .unwrap();
     bytes
+}
+
+pub(crate) fn icc_png(image: &RgbImage, icc: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
+    image::ImageEncoder::set_icc_profile(&mut encoder, icc.to_vec()).unwrap();
+    image::ImageEncoder::write_image(encoder, image.as_raw(), image.width(), image.height(), image::ExtendedColorType::Rgb8)
+        .unwrap();
+    bytes
+}
+
+/// A PNG whose palette is the levels of grey.
+pub(crate) fn palette(image: &GrayImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = ::png::Encoder::new(Cursor::new(&mut bytes), image.width(), image.height());
+    encoder.set_color(::png::ColorType::Indexed);
+    encoder.set_palette((0..=255).flat_map(|level| [level; 3]).collect::<Vec<u8>>());
+    encoder.write_header().unwrap().write_image_data(image.as_raw()).unwrap();
+    bytes
+}
+
+/// An interlaced PNG, which no encoder at hand writes: the seven passes of Adam7, each a small picture of its own.
+pub(crate) fn adam7(image: &RgbImage) -> Vec<u8> {
+    use std::io::Write;
+    const PASSES: [(u32, u32, u32, u32); 7] =
+        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+    let (width, height) = image.dimensions();
+    let mut rows = Vec::new();
+    for (left, top, across, down) in PASSES {
+        for y in (top..height).step_by(down as usize) {
+            rows.push(0);
+            for x in (left..width).step_by(across as usize) {
+                rows.extend(image.get_pixel(x, y).0);
+            }
+        }
+    }
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    zlib.write_all(&rows).unwrap();
+    let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    header.extend([8, 2, 0, 0, 1]);
+    [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), chunk(b"IDAT", &zlib.finish().unwrap()), chunk(b"IEND", b"")]
+        .concat()
 }
 
 /// An animation of the picture and a black frame.

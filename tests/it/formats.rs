@@ -1,11 +1,9 @@
 //! What the header says and what decoding yields, over formats, colour spaces, orientations and qualities.
 
-use std::io::Cursor;
-
 use face_precheck::{Error, Format, JpegQualityMethod, Profile, Report, Rule, Severity, Verdict, probe};
 use image::{DynamicImage, Rgb, RgbImage};
 
-use crate::derive::{decode, exif, jpeg, png, stored, webp, with_chunk, with_exif, with_segment};
+use crate::derive::{adam7, decode, exif, jpeg, palette, png, stored, webp, with_chunk, with_exif, with_segment};
 use crate::fixtures::{ENGINE, check, read};
 
 const PHOTO: &str = "photos/compliant/grace_hopper_enlarged_1.5x.jpg";
@@ -305,39 +303,6 @@ fn a_palette_and_an_interlaced_png_are_read() {
     let photo = photo();
     let grey = DynamicImage::from(photo.clone()).into_luma8();
     let expected = check(&png(&grey.clone().into()));
-    let mut bytes = Vec::new();
-    let mut encoder = ::png::Encoder::new(Cursor::new(&mut bytes), photo.width(), photo.height());
-    encoder.set_color(::png::ColorType::Indexed);
-    encoder.set_palette((0..=255).flat_map(|level| [level; 3]).collect::<Vec<u8>>());
-    encoder.write_header().unwrap().write_image_data(grey.as_raw()).unwrap();
-    assert_same_face(&check(&bytes), &expected, 0.0, "palette");
+    assert_same_face(&check(&palette(&grey)), &expected, 0.0, "palette");
     assert_same_face(&check(&adam7(&photo)), &check(&png(&photo.into())), 0.0, "interlaced");
-}
-
-/// An interlaced PNG, which no encoder at hand writes: the seven passes of Adam7, each a small picture of its own.
-fn adam7(image: &RgbImage) -> Vec<u8> {
-    use std::io::Write;
-    const PASSES: [(u32, u32, u32, u32); 7] =
-        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
-    let (width, height) = image.dimensions();
-    let mut rows = Vec::new();
-    for (left, top, across, down) in PASSES {
-        for y in (top..height).step_by(down as usize) {
-            rows.push(0);
-            for x in (left..width).step_by(across as usize) {
-                rows.extend(image.get_pixel(x, y).0);
-            }
-        }
-    }
-    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    zlib.write_all(&rows).unwrap();
-    let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
-    header.extend([8, 2, 0, 0, 1]);
-    [
-        b"\x89PNG\r\n\x1a\n".to_vec(),
-        crate::derive::chunk(b"IHDR", &header),
-        crate::derive::chunk(b"IDAT", &zlib.finish().unwrap()),
-        crate::derive::chunk(b"IEND", b""),
-    ]
-    .concat()
 }

@@ -13,7 +13,9 @@
 
 mod cli;
 mod command;
+mod conformance;
 mod derive;
+mod determinism;
 mod faces;
 mod fixtures;
 mod folders;
@@ -23,10 +25,15 @@ mod heic;
 mod hostile;
 mod invariance;
 mod lying;
+mod mutations;
 mod papers;
 mod prepare;
+#[allow(clippy::missing_panics_doc, clippy::must_use_candidate, dead_code, unreachable_pub, reason = "fuzz targets use the rest")]
+#[path = "../../fuzz/properties.rs"]
+mod properties;
 mod quality;
 mod resume;
+mod samples;
 mod sizes;
 mod snapshots;
 #[cfg(unix)]

@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::derive::{
-    animation, chunk, decode, decode_any, exif, jpeg, mean_difference, png, resized, stored, webp, with_chunk, with_exif,
-    with_segment, with_trailer,
+    animation, chunk, decode, decode_any, exif, icc_png, jpeg, mean_difference, png, resized, stored, webp, with_chunk,
+    with_exif, with_segment, with_trailer,
 };
 use crate::fixtures::{ENGINE, PHOTO_REPORTS, RENDERED_REPORTS, TRUTH, check, read};
 
@@ -382,15 +382,6 @@ fn a_crop_saves_a_face_that_a_reduction_would_lose() {
     let upload = ready(&jpeg(&portrait(3000, 2400, 100.0, 8), 90), &few);
     assert!(upload.width() < 1200 && upload.report().considered().iter().any(|size| size.cropped), "{upload:?}");
     assert_keeps_its_promises(&upload, &few);
-}
-
-fn icc_png(image: &RgbImage, icc: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
-    image::ImageEncoder::set_icc_profile(&mut encoder, icc.to_vec()).unwrap();
-    image::ImageEncoder::write_image(encoder, image.as_raw(), image.width(), image.height(), image::ExtendedColorType::Rgb8)
-        .unwrap();
-    bytes
 }
 
 /// The same colours in Display P3 or Adobe RGB and in sRGB make the same upload.

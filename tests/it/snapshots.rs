@@ -60,7 +60,7 @@ fn damaged() {
     compare("damaged.jsonl", &crate::quality::DAMAGED_REPORTS, crate::quality::DAMAGED);
 }
 
-fn tolerance(at: &str) -> f64 {
+pub(crate) fn tolerance(at: &str) -> f64 {
     let mut keys = at.rsplit('.');
     let (last, before) = (keys.next().unwrap_or_default(), keys.next().unwrap_or_default());
     let of = |table: &[(&str, f64)], key: &str| table.iter().find(|(name, _)| *name == key).map(|(_, tolerance)| *tolerance);

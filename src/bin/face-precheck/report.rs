@@ -53,8 +53,9 @@ pub(crate) fn scan(
         line.clear();
         let read =
             reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| format!("{shown}: {error}"))?;
-        let whole = line.ends_with(b"\n");
-        let text = if whole { &line[..line.len() - 1] } else { &line };
+        let without_end = line.strip_suffix(b"\n");
+        let whole = without_end.is_some();
+        let text = without_end.unwrap_or(&line);
         if read == 0 {
             break;
         }

@@ -107,7 +107,6 @@ pub(super) fn ycck_to_cmyk(samples: &mut [u8]) {
 }
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -3,7 +3,6 @@
 //! * 16-bit samples are rounded to 8, grey becomes R = G = B, transparency is laid over white.
 //! * An embedded ICC profile is applied unless it equals sRGB; one that cannot be read or does not fit the picture counts as absent.
 //! * CMYK and YCCK go through their profile where there is one, else ink is taken to dim light in proportion.
-#![warn(clippy::indexing_slicing)]
 
 mod colors;
 #[cfg(feature = "heic")]

@@ -26,6 +26,7 @@ struct Place {
     span: Span,
 }
 
+#[allow(clippy::indexing_slicing, reason = "a place knows its report by its number")]
 pub(crate) fn run(args: &MergeArgs) -> Result<Exit, Trouble> {
     let config = Config::load(&args.settings)?;
     let fail_on = args.results.fail_on.or(config.fail_on).unwrap_or_default();

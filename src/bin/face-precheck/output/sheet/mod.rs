@@ -107,7 +107,8 @@ impl Sheet {
         self.head.page += 1;
         self.head.first += self.rows;
         self.rows = 0;
-        let next = numbered(&self.pages[0], self.head.page);
+        let first = self.pages.first().ok_or_else(|| io::Error::other("a sheet without its first page"))?;
+        let next = numbered(first, self.head.page);
         self.out = begin(File::create(&next)?, &self.head)?;
         self.pages.push(next);
         Ok(())

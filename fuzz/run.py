@@ -1,0 +1,83 @@
+"""Runs fuzz targets, each for so many minutes of one core's time, and prints the rows of the table in README.md.
+
+    python3 fuzz/run.py --minutes 30 probe decode
+
+Builds nothing: `cargo +nightly fuzz build` has to have been run, and the seeds to have been written. Needs Linux and Python 3.9.
+"""
+
+import argparse
+import datetime
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+DICTIONARIES = {"profile": "settings", "resume": "rows"}
+TARGETS = ["probe", "decode", "check", "prepare", "profile", "resume"]
+
+
+def cpu_seconds(process):
+    """What the process has used of cores so far: time that it waited for one does not count."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def run(target, minutes, binaries):
+    corpus = HERE / "corpus" / target
+    artifacts = HERE / "artifacts" / target
+    artifacts.mkdir(parents=True, exist_ok=True)
+    seeds = sum(1 for _ in corpus.iterdir())
+    log = HERE / "artifacts" / f"{target}.log"
+    command = [
+        binaries / target,
+        corpus,
+        f"-dict={HERE / 'dictionaries' / (DICTIONARIES.get(target, 'pictures') + '.dict')}",
+        f"-artifact_prefix={artifacts}/",
+        # A file that takes so long, with all instrumentation and on a busy machine, is a finding; so is this much memory.
+        "-timeout=60",
+        "-rss_limit_mb=2048",
+        "-max_len=24000",
+        "-print_final_stats=1",
+    ]
+    used = 0.0
+    with open(log, "wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out)
+        while process.poll() is None:
+            used = cpu_seconds(process)
+            if used >= 60 * minutes:
+                process.send_signal(signal.SIGINT)
+                process.wait(120)
+                break
+            time.sleep(2)
+    text = log.read_text(errors="replace")
+    states = re.findall(r"^#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)/", text, re.M)
+    executions = re.findall(r"stat::number_of_executed_units: (\d+)", text) or [states[-1][0]]
+    slowest = re.findall(r"stat::slowest_unit_time_sec:\s+(\d+)", text)
+    found = sorted(path.name for path in artifacts.iterdir() if not path.name.startswith("slow-unit"))
+    date = datetime.date.today()
+    print(
+        f"| `{target}` | {date} | {used / 60:.0f} | {int(executions[-1]):,} | {int(states[-1][1]):,} | {seeds} to {states[-1][3]} "
+        f"| {slowest[-1] if slowest else '?'} | {len(found)} |",
+        flush=True,
+    )
+    for name in found:
+        print(f"{target}: see {artifacts / name} and {log}", file=sys.stderr)
+    return not found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("targets", nargs="*", default=TARGETS, metavar="TARGET")
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--binaries", type=Path, default=HERE / "target/x86_64-unknown-linux-gnu/release")
+    arguments = parser.parse_args()
+    fine = [run(target, arguments.minutes, arguments.binaries) for target in arguments.targets]
+    sys.exit(not all(fine))
+
+
+if __name__ == "__main__":
+    main()
