@@ -57,22 +57,22 @@ impl<'a> Segments<'a> {
         Ok(Segment { marker, content })
     }
 
-    /// Any number of fill bytes of 0xff may stand before a marker's code. Stray bytes before them are passed over, as libjpeg does.
+    /// Any number of fill bytes of 0xff may stand before a marker's code. Stray bytes before them are passed over, as libjpeg does; so
+    /// is a stuffed zero, which is no marker.
     fn marker(&mut self) -> Result<u8> {
-        let Some(at) = self.rest.iter().position(|&byte| byte == 0xff) else {
-            return Err(Error::Malformed("cut off before the end of image"));
-        };
-        let mut rest = self.rest.get(at + 1..).unwrap_or_default();
         loop {
-            let (&code, behind) = rest.split_first().ok_or(Error::Malformed("cut off in a marker"))?;
-            rest = behind;
+            let Some(at) = self.rest.iter().position(|&byte| byte == 0xff) else {
+                return Err(Error::Malformed("cut off before the end of image"));
+            };
+            let behind = self.rest.get(at + 1..).unwrap_or_default();
+            let code_at = behind.iter().position(|&byte| byte != 0xff).ok_or(Error::Malformed("cut off in a marker"))?;
+            let (&code, rest) =
+                behind.get(code_at..).unwrap_or_default().split_first().ok_or(Error::Malformed("cut off in a marker"))?;
+            self.rest = rest;
             match code {
-                0xff => {}
-                0 | SOI => return Err(Error::Malformed("a marker that cannot stand here")),
-                code => {
-                    self.rest = rest;
-                    return Ok(code);
-                }
+                0 => {}
+                SOI => return Err(Error::Malformed("a marker that cannot stand here")),
+                code => return Ok(code),
             }
         }
     }
@@ -95,10 +95,19 @@ mod tests {
         let mut segments = Segments::of(file).unwrap();
         assert_eq!(segments.next().unwrap(), Segment { marker: 0xfe, content: b"abc" });
         assert_eq!(segments.next().unwrap(), Segment { marker: SOS, content: b"z" });
-        assert!(segments.clone().next().is_err(), "entropy-coded data are no segment");
+        assert_eq!(segments.clone().next().unwrap().marker, EOI, "entropy-coded data are passed over");
         segments.skip_to_marker();
         assert_eq!(segments.next().unwrap(), Segment { marker: EOI, content: b"" });
         assert_eq!(segments.rest, b"rest");
+    }
+
+    /// `jpeg_ff00_header.jpg` among Pillow's tests has an empty segment of no kind: libjpeg passes over it, and warns.
+    #[test]
+    fn stray_bytes_between_segments_are_passed_over() {
+        let file = b"\xff\xd8\xff\0\0\x02\xff\xfe\0\x05abcd\xff\0\xff\xff\0e\xff\xd9";
+        let mut segments = Segments::of(file).unwrap();
+        assert_eq!(segments.next().unwrap(), Segment { marker: 0xfe, content: b"abc" });
+        assert_eq!(segments.next().unwrap(), Segment { marker: EOI, content: b"" });
     }
 
     #[test]

@@ -266,6 +266,16 @@ fn every_sampling_is_read_or_refused() {
     assert!(read >= 2, "the unchanged ones at least");
 }
 
+/// Built as `jpeg_ff00_header.jpg` among Pillow's tests is.
+#[test]
+fn a_stuffed_zero_between_segments_changes_nothing() {
+    for progressive in [false, true] {
+        let plain = encoded(40, 24, Options { progressive, ..PLAIN });
+        let stray = [&plain[..2], b"\xff\0\0\x02", &plain[2..]].concat();
+        assert!(full(&stray).samples == full(&plain).samples);
+    }
+}
+
 #[test]
 fn restart_markers_out_of_order_are_refused() {
     let bytes = encoded(64, 64, Options { restart: 4, ..PLAIN });
