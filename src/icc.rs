@@ -2,6 +2,8 @@
 
 use moxcms::{ColorProfile, ProfileText};
 
+use crate::isolate::isolated;
+
 /// Profiles larger than this are not opened; CMYK ones of print shops reach 2 MB.
 const LARGEST: usize = 4 << 20;
 
@@ -17,7 +19,7 @@ pub(crate) fn open(profile: &[u8]) -> Option<ColorProfile> {
     if profile.len() > LARGEST || tags > MOST_TAGS {
         return None;
     }
-    ColorProfile::new_from_slice(profile).ok()
+    isolated(|| ColorProfile::new_from_slice(profile).ok())?
 }
 
 /// Code points of ISO/IEC 23091-2 that matter here: a colour space of phones, and two ways to code light for bright displays.

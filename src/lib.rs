@@ -20,6 +20,7 @@ mod header;
 mod hint;
 mod icc;
 mod image;
+mod isolate;
 #[allow(
     clippy::indexing_slicing,
     reason = "inner loops: an index is masked to its table, or counts blocks of a buffer that was made for them"

@@ -2,7 +2,6 @@
 //! described in `docs/conformance`. `UPDATE_SNAPSHOTS=1 cargo test conformance` writes it anew.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use face_precheck::Report;
 use serde_json::Value;
@@ -80,25 +79,25 @@ fn values(report: &Report) -> BTreeMap<String, (String, Option<f64>)> {
 fn every_value_of_the_table_is_found() {
     let path = root().join("conformance.csv");
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        let mut table = "file,value,expected,tolerance\n".to_owned();
+        let mut table = csv::Writer::from_path(&path).unwrap();
+        table.write_record(["file", "value", "expected", "tolerance"]).unwrap();
         for (file, report) in reports() {
             for (at, (value, tolerance)) in values(report) {
-                assert!(!value.contains([',', '"']), "{file} {at}: {value}");
-                writeln!(table, "{file},{at},{value},{}", tolerance.map(|t| t.to_string()).unwrap_or_default()).unwrap();
+                let tolerance = tolerance.map(|tolerance| tolerance.to_string()).unwrap_or_default();
+                table.write_record([&file, &at, &value, &tolerance]).unwrap();
             }
         }
-        std::fs::write(&path, table).unwrap();
+        table.flush().unwrap();
     }
     let reports = reports();
     let mut found: BTreeMap<&str, _> = reports.iter().map(|(file, report)| (file.as_str(), values(report))).collect();
-    let table = std::fs::read_to_string(&path).unwrap();
     let (mut rows, mut failures) = (0, Vec::new());
     // How much of its tolerance a quantity has used up at most.
     let mut used: BTreeMap<String, (f64, String)> = BTreeMap::new();
-    for line in table.lines().skip(1) {
-        let [file, at, expected, tolerance] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
+    for row in csv::Reader::from_path(&path).unwrap().deserialize() {
+        let (file, at, expected, tolerance): (String, String, String, String) = row.unwrap();
         rows += 1;
-        let Some((value, _)) = found.get_mut(file).unwrap().remove(at) else {
+        let Some((value, _)) = found.get_mut(file.as_str()).unwrap().remove(&at) else {
             failures.push(format!("{file} {at}: not found, where {expected} is expected"));
             continue;
         };
@@ -113,7 +112,7 @@ fn every_value_of_the_table_is_found() {
         let quantity: String = at.chars().filter(|c| !c.is_ascii_digit()).collect();
         let most = used.entry(quantity).or_default();
         if off > most.0 {
-            *most = (off, file.into());
+            *most = (off, file);
         }
     }
     for (file, left) in found {

@@ -207,3 +207,47 @@ fn origin(id: &ProfileId, aim: Aim) -> Origin {
         profile: ProfileRecord { name: id.name.clone(), sha256: id.sha256.clone() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    /// A photo on which a dependency panics has its row, and so has every other one: the threads go on.
+    #[test]
+    fn a_panic_in_a_dependency_is_the_row_of_its_photo() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..40 {
+            fs::write(folder.path().join(format!("{number:02}.jpg")), [number]).unwrap();
+        }
+        let report = folder.path().join("report.jsonl");
+        let named = ["face-precheck", "check", "--quiet"].map(Into::into);
+        let named = named.into_iter().chain([folder.path().into(), "--output".into(), report.clone().into_os_string()]);
+        let Command::Check(args) = Args::parse_from(named).command else { panic!("another command") };
+        let config = Config::load(&args.photos.demands.settings).unwrap();
+        let in_force = config.profile(&args.photos.demands).unwrap();
+        let search = Search::new(&args.photos.input, Vec::new()).unwrap();
+        let job = Job {
+            args: &args.photos,
+            config: &config,
+            search,
+            in_force: &in_force,
+            language: Language::english(),
+            aim: Aim::Verdicts,
+        };
+        let look = |_: &Engine, bytes: &[u8], _| {
+            let pixels = image::RgbImage::new(1, 30);
+            assert_eq!(pixels.get_pixel(0, bytes[0].into()).0, [0; 3]);
+            Err(Error::Empty)
+        };
+        let exit = job.run(look, |_, outcome| outcome, |_| true).unwrap();
+        assert_eq!(exit, Exit::Trouble);
+        let rows = fs::read_to_string(report).unwrap();
+        let kinds: Vec<_> = rows.lines().map(|row| Record::parse(row).unwrap().error.unwrap().kind).collect();
+        assert_eq!(kinds, [vec!["empty"; 30], vec!["internal"; 10]].concat());
+    }
+}

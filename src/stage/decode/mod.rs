@@ -11,11 +11,10 @@ mod jpeg;
 mod png;
 mod webp;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::error::{Error, Result};
 use crate::header::{Format, Header};
 use crate::image::Rgb8;
+use crate::isolate::isolated;
 use crate::jpeg::decode::Scratch;
 
 /// What was decoded, and what was done to its colours on the way. A receiver who decodes the file may not do the same.
@@ -48,17 +47,15 @@ pub(crate) fn decode(bytes: &[u8], header: &Header, reduction: u32, scratch: &mu
     if !header.complete {
         return Err(Error::malformed(header.format, "incomplete or damaged: its structure does not lead to its end marker"));
     }
-    // The decoders are other people's code, fuzzed and yet not free of panics on hostile files: none of them ends a batch.
-    // What one of them leaves behind in the memory that is used again, the next one writes over.
-    let decoded = catch_unwind(AssertUnwindSafe(|| match header.format {
+    let decoded = isolated(|| match header.format {
         Format::Jpeg => jpeg::decode(bytes, header, reduction, scratch),
         Format::Png => png::decode(bytes),
         Format::WebP => webp::decode(bytes, header),
         #[cfg(feature = "heic")]
         Format::Heic => heic::decode(bytes, header),
         format => Err(Error::UnsupportedFormat { format, detail: None }),
-    }))
-    .unwrap_or_else(|_| Err(Error::malformed(header.format, "the decoder gave up on it")))?;
+    })
+    .unwrap_or_else(|| Err(Error::malformed(header.format, "the decoder gave up on it")))?;
     if decoded.image.photo().sides != (header.stored_width, header.stored_height) {
         return Err(Error::malformed(header.format, "its picture is not of the size that its header states"));
     }

@@ -3,11 +3,14 @@
 use exif::{In, Reader, Tag};
 
 use crate::header::Orientation;
+use crate::isolate::isolated;
 
 pub(super) struct Exif {
     pub(super) orientation: Orientation,
     pub(super) gps: bool,
 }
+
+const NOTHING: Exif = Exif { orientation: Orientation::Upright, gps: false };
 
 /// Tags of the position's directory. They are asked for one by one, since listing all fields of a hostile file would parse each
 /// of them into memory.
@@ -34,20 +37,22 @@ pub(super) fn read(data: &[u8]) -> Exif {
     let tiff = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
     let tiff = tiff.get(..LARGEST).unwrap_or(tiff);
     if directories(tiff) > MOST_DIRECTORIES {
-        return Exif { orientation: Orientation::Upright, gps: false };
+        return NOTHING;
     }
+    isolated(|| fields(tiff)).flatten().unwrap_or(NOTHING)
+}
+
+fn fields(tiff: &[u8]) -> Option<Exif> {
     let parsed =
         Reader::new().continue_on_error(true).read_raw(tiff.to_vec()).or_else(|error| error.distill_partial_result(|_| {}));
-    let Ok(exif) = parsed else {
-        return Exif { orientation: Orientation::Upright, gps: false };
-    };
+    let exif = parsed.ok()?;
     let orientation = exif
         .get_field(Tag::Orientation, In::PRIMARY)
         .and_then(|field| field.value.get_uint(0))
         .and_then(Orientation::from_exif)
         .unwrap_or_default();
     let gps = GPS.into_iter().any(|tag| exif.get_field(tag, In::PRIMARY).is_some());
-    Exif { orientation, gps }
+    Some(Exif { orientation, gps })
 }
 
 /// At most so many directories can there be: wherever the tag of one that points to another occurs, in the data's own byte order.
