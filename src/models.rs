@@ -83,4 +83,32 @@ mod tests {
             assert!(sums.contains(&format!("{sha256}  {}.onnx", model.name)), "{}", model.name);
         }
     }
+
+    /// Each has its size, source, licence and a card.
+    #[test]
+    fn the_readme_says_where_each_is_from() {
+        let (readme, notice) = (include_str!("../models/README.md"), include_str!("../NOTICE"));
+        // 1,055,892, as the table has it.
+        let thousands = |bytes: usize| {
+            let digits = bytes.to_string().into_bytes();
+            let groups: Vec<String> = digits.rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+            groups.join(",")
+        };
+        for Model { name, onnx, sha256, .. } in
+            [FACE_DETECTION_SHORT_RANGE, FACE_DETECTION_FULL_RANGE, FACE_LANDMARK, IRIS_LANDMARK]
+        {
+            let row = format!("| `{name}.onnx` | {} | `{sha256}` |", thousands(onnx.len()));
+            assert!(readme.contains(&row), "{row}");
+            let sources: Vec<&str> = readme.lines().filter(|line| line.contains(&format!("/{name}.tflite` | `"))).collect();
+            assert_eq!(sources.len(), 1, "{name}");
+            assert!(readme.contains(&format!("## `{name}.onnx`: ")), "{name}");
+            assert!(notice.contains(&format!("models/{name}.onnx")), "{name}");
+        }
+        assert!(readme.contains("published under the Apache License 2.0 in the PyPI package `mediapipe`"));
+        for Readout { name, numbers } in [EYE_VISIBLE, LOWER_FACE_VISIBLE] {
+            assert!(readme.contains(&format!("| `{name}.f32` | {} | ", thousands(numbers.len()))), "{name}");
+            assert!(notice.contains(&format!("models/{name}.f32")), "{name}");
+        }
+        assert!(readme.contains("two logistic regressions of our own (under the licence of the code)"));
+    }
 }

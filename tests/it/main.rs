@@ -14,6 +14,7 @@
 mod cli;
 mod command;
 mod conformance;
+mod dependencies;
 mod derive;
 mod determinism;
 mod faces;
