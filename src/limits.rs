@@ -7,13 +7,17 @@ use crate::header::Header;
 /// Upper bounds that are checked on the file's header, before memory is spent on its content.
 ///
 /// A picture of `n` pixels needs about `3 n` bytes decoded at full size, and a JPEG is rarely decoded so for a check. While it is decoded
-/// there are up to `12 n` in all: for a 16-bit PNG with transparency or a progressive CMYK JPEG; a progressive JPEG in colour needs up to
-/// `9 n`, everything usual `3 n` to `6 n`.
+/// there are up to `13 n` in all: for a 16-bit PNG with transparency or a progressive CMYK JPEG; a progressive JPEG in colour needs up to
+/// `9 n`, everything usual `3 n` to `6 n`. A preparation may decode it once more beside what it has.
+///
+/// The bound that the tests hold: a check or a preparation of a file of `b` bytes takes at most `15 n + 2 b` bytes and 32 MiB, whatever
+/// is in the file; the networks, where a profile asks for faces, not included. Between pictures an engine keeps up to 128 MiB for each
+/// thread that it is used by. What these files cost in time is in `docs/bombs` of the repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Size of the file in bytes. Default: 64 MiB, well over the largest JPEG of a 100-megapixel camera.
     pub file_bytes: u64,
-    /// Width times height. Default: 100,000,000, so that no picture ever takes more than about 1.3 GB.
+    /// Width times height. Default: 100,000,000, so that no picture ever takes more than about 1.7 GB.
     pub pixels: u64,
     /// All metadata in the file (EXIF, XMP, ICC profiles, comments, ...) in bytes, as stored. Default: 16 MiB.
     pub metadata_bytes: u64,

@@ -40,10 +40,14 @@ pub(crate) struct IccChunks<'a>(Vec<(u8, &'a [u8])>);
 impl<'a> IccChunks<'a> {
     const NAME: &'static [u8] = b"ICC_PROFILE\0";
 
+    /// They are numbered from 1 in a byte.
+    const MOST: usize = 255;
+
     /// Takes an application segment if it holds such a part, and tells whether it does.
     pub(crate) fn take(&mut self, marker: u8, content: &'a [u8]) -> bool {
         let part = content.strip_prefix(Self::NAME).filter(|_| marker == APP2);
-        if let Some((&[sequence, _count], data)) = part.and_then(<[u8]>::split_first_chunk) {
+        if let Some((&[sequence, _count], data)) = part.and_then(<[u8]>::split_first_chunk).filter(|_| self.0.len() < Self::MOST)
+        {
             self.0.push((sequence, data));
         }
         part.is_some()

@@ -59,9 +59,45 @@ impl<'a> Iterator for Chunks<'a> {
     }
 }
 
-/// A file of these chunks.
-pub(crate) fn file<'a>(chunks: impl IntoIterator<Item = Chunk<'a>>) -> Option<Vec<u8>> {
-    let mut bytes = b"RIFF\0\0\0\0WEBP".to_vec();
+/// The size of the whole or of a picture, where the chunk states one.
+pub(crate) fn stated_size(chunk: Chunk) -> Option<(u32, u32)> {
+    match &chunk.kind {
+        b"VP8X" => extended(chunk.data),
+        b"VP8 " => lossy(chunk.data),
+        b"VP8L" => lossless(chunk.data),
+        _ => None,
+    }
+}
+
+fn extended(data: &[u8]) -> Option<(u32, u32)> {
+    let mut bytes = Bytes::new(data);
+    bytes.take(4)?;
+    Some((bytes.u24_le()? + 1, bytes.u24_le()? + 1))
+}
+
+fn lossy(data: &[u8]) -> Option<(u32, u32)> {
+    let mut bytes = Bytes::new(data);
+    bytes.take(3)?;
+    if bytes.take(3)? != [0x9d, 0x01, 0x2a] {
+        return None;
+    }
+    let side = |value: u16| u32::from(value & 0x3fff);
+    Some((side(bytes.u16_le()?), side(bytes.u16_le()?)))
+}
+
+fn lossless(data: &[u8]) -> Option<(u32, u32)> {
+    let mut bytes = Bytes::new(data);
+    if bytes.u8()? != 0x2f {
+        return None;
+    }
+    let bits = bytes.u32_le()?;
+    Some(((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1))
+}
+
+/// A file of these chunks, which are expected to have so many bytes.
+pub(crate) fn file<'a>(expected: usize, chunks: impl IntoIterator<Item = Chunk<'a>>) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(FILE_HEADER + expected);
+    bytes.extend(b"RIFF\0\0\0\0WEBP");
     for Chunk { kind, data } in chunks {
         bytes.extend(kind);
         bytes.extend(u32::try_from(data.len()).ok()?.to_le_bytes());

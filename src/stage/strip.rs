@@ -20,38 +20,41 @@ pub(crate) fn strip(bytes: &[u8], header: &Header) -> Option<Vec<u8>> {
 fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
     const JFIF: usize = 12;
     const ADOBE: usize = 12;
-    let mut stripped = vec![0xff, SOI];
+    let mut stripped = Vec::with_capacity(bytes.len());
+    stripped.extend([0xff, SOI]);
     let segment = |stripped: &mut Vec<u8>, marker: u8, content: &[u8]| {
         stripped.extend([0xff, marker]);
         stripped.extend((u16::try_from(content.len()).ok()? + 2).to_be_bytes());
         stripped.extend(content);
         Some(())
     };
-    // Tables wait for the scan that uses them; behind the last one they are of no use.
-    let mut tables: Vec<u8> = Vec::new();
+    // Tables are for the scans behind them; behind the last one they are of no use.
+    let mut used = stripped.len();
     for piece in Pieces::of(bytes) {
         match piece {
-            Piece::Segment { marker: marker @ (DHT | DQT), content } => segment(&mut tables, marker, content)?,
+            Piece::Segment { marker: marker @ (DHT | DQT), content } => {
+                segment(&mut stripped, marker, content)?;
+                continue;
+            }
             Piece::Segment { marker: APP0, content } if content.starts_with(b"JFIF\0") => {
                 let without_thumbnail = [content.get(..JFIF)?, &[0, 0]].concat();
-                stripped.append(&mut tables);
                 segment(&mut stripped, APP0, &without_thumbnail)?;
             }
             Piece::Segment { marker: APP14, content } if content.starts_with(b"Adobe") => {
-                stripped.append(&mut tables);
                 segment(&mut stripped, APP14, content.get(..ADOBE)?)?;
             }
             Piece::Segment { marker, content } if is_start_of_frame(marker) || matches!(marker, DRI | DNL | SOS) => {
-                stripped.append(&mut tables);
                 segment(&mut stripped, marker, content)?;
             }
-            Piece::Segment { .. } => {}
+            Piece::Segment { .. } => continue,
             Piece::Scan(data) => stripped.extend(data),
             Piece::End { .. } => {
+                stripped.truncate(used);
                 stripped.extend([0xff, EOI]);
                 return Some(stripped);
             }
         }
+        used = stripped.len();
     }
     None
 }
@@ -59,14 +62,17 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
 /// The still picture. What says how its numbers are meant is not kept: where that is not sRGB, the picture is not stripped but converted.
 /// `None` too where there are surplus bytes in the picture's own chunks.
 fn png(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut stripped = png::SIGNATURE.to_vec();
+    let mut stripped = Vec::with_capacity(bytes.len());
+    stripped.extend(png::SIGNATURE);
     let mut data = Inflation::new();
     let (mut layout, mut colors, mut transparency) = (None, 0, false);
     for png::Chunk { kind, data: content, raw } in png::Chunks::of(bytes) {
         let begun = data.begun();
         let keep = match (&kind, layout) {
             (b"IHDR", None) => {
-                layout = Some(png::Layout::of(content)?);
+                let content = png::Layout::of(content)?;
+                data.length = content.data_length()?;
+                layout = Some(content);
                 true
             }
             (b"IHDR", Some(_)) => return None,
@@ -88,9 +94,9 @@ fn png(bytes: &[u8]) -> Option<Vec<u8>> {
                 data.take(content)?;
                 true
             }
-            (b"IEND", Some(layout)) => {
+            (b"IEND", Some(_)) => {
                 stripped.extend(raw);
-                return (content.is_empty() && data.ended_with(layout.data_length()?)).then_some(stripped);
+                return (content.is_empty() && data.ended()).then_some(stripped);
             }
             _ => false,
         };
@@ -104,20 +110,22 @@ fn png(bytes: &[u8]) -> Option<Vec<u8>> {
 /// A compressed stream that is read to its end, and not kept: only how long it is.
 struct Inflation {
     stream: flate2::Decompress,
+    /// How long it is to be.
+    length: u64,
     ended: bool,
     scratch: Vec<u8>,
 }
 
 impl Inflation {
     fn new() -> Self {
-        Self { stream: flate2::Decompress::new(true), ended: false, scratch: vec![0; 1 << 16] }
+        Self { stream: flate2::Decompress::new(true), length: 0, ended: false, scratch: vec![0; 1 << 16] }
     }
 
     fn begun(&self) -> bool {
         self.stream.total_in() > 0
     }
 
-    /// `None` if the stream is damaged, or already at its end.
+    /// `None` if the stream is damaged, too long, or already at its end.
     fn take(&mut self, mut bytes: &[u8]) -> Option<()> {
         while !bytes.is_empty() {
             if self.ended {
@@ -128,17 +136,18 @@ impl Inflation {
             let taken = usize::try_from(self.stream.total_in() - read).ok()?;
             bytes = bytes.get(taken..)?;
             self.ended = status == flate2::Status::StreamEnd;
-            if taken == 0 && self.stream.total_out() == written && !self.ended {
+            let stands_still = taken == 0 && self.stream.total_out() == written && !self.ended;
+            if stands_still || self.stream.total_out() > self.length {
                 return None;
             }
         }
         Some(())
     }
 
-    /// Whether the stream is complete and held exactly so many bytes.
-    fn ended_with(&mut self, length: u64) -> bool {
+    /// Whether the stream is complete and was exactly as long as it is to be.
+    fn ended(&mut self) -> bool {
         // The last of what was read may still be on its way out.
-        while !self.ended {
+        while !self.ended && self.stream.total_out() <= self.length {
             let written = self.stream.total_out();
             let status = self.stream.decompress(&[], &mut self.scratch, flate2::FlushDecompress::Finish);
             self.ended = status.is_ok_and(|status| status == flate2::Status::StreamEnd);
@@ -146,22 +155,21 @@ impl Inflation {
                 break;
             }
         }
-        self.ended && self.stream.total_out() == length
+        self.ended && self.stream.total_out() == self.length
     }
 }
 
 fn webp(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut extended;
     let mut kept = Vec::new();
-    let chunks: Vec<_> = webp::Chunks::of(bytes)?.collect();
-    let first = chunks.first()?;
+    let first = webp::Chunks::of(bytes)?.next()?;
     if &first.kind == b"VP8X" {
         extended = first.data.get(..10)?.to_vec();
         *extended.first_mut()? &= webp::ALPHA;
         kept.push(webp::Chunk { kind: *b"VP8X", data: &extended });
     }
-    kept.extend(chunks.iter().filter(|chunk| matches!(&chunk.kind, b"ALPH" | b"VP8 " | b"VP8L")));
-    webp::file(kept)
+    let picture = webp::Chunks::of(bytes)?.filter(|chunk| matches!(&chunk.kind, b"ALPH" | b"VP8 " | b"VP8L"));
+    webp::file(bytes.len(), kept.into_iter().chain(picture))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use super::colors::{grey_to_srgb, over_white, rgb_to_srgb, rounded};
 use super::{Colors, Decoded};
-use crate::container::png::unusual_gamma;
+use crate::container::png::{Chunks, Layout, unusual_gamma};
 use crate::error::{Error, Result};
 use crate::header::Format;
 use crate::icc::{self, DISPLAY_P3, HLG, PQ};
@@ -17,6 +17,9 @@ const METADATA_MEMORY: usize = 16 << 20;
 /// Checksums and order are held to the letter, to the file's end: common receivers refuse what does not keep them.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded> {
     let failed = |error: png::DecodingError| Error::malformed(Format::Png, error.to_string());
+    if !can_hold_its_pixels(bytes) {
+        return Err(Error::malformed(Format::Png, "too few bytes for the dimensions that it states"));
+    }
     let mut options = png::DecodeOptions::default();
     options.set_ignore_checksums(false);
     options.set_skip_ancillary_crc_failures(false);
@@ -42,7 +45,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded> {
         }
         Some((DISPLAY_P3, _)) => icc::display_p3().map(Cow::Owned),
         Some(_) => None,
-        None => info.icc_profile.clone(),
+        None => info.icc_profile.as_deref().map(Cow::Borrowed),
     };
     let profile = profile.as_deref();
     let mut transparent = false;
@@ -76,6 +79,16 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded> {
     let image = Rgb8::new(frame.width, frame.height, pixels.rgb)
         .ok_or_else(|| Error::malformed(Format::Png, "decoded to the wrong size"))?;
     Ok(Decoded { image, colors: Colors { profile_applied: pixels.profile_applied, transparent, inks: false } })
+}
+
+/// Whether there are enough data for the picture, so that no memory is spent on one that is not there.
+fn can_hold_its_pixels(bytes: &[u8]) -> bool {
+    /// Of the compression: 258 bytes in two bits.
+    const GREATEST_RATIO: u64 = 1032;
+    let layout = Chunks::of(bytes).next().and_then(|header| Layout::of(header.data));
+    let data = Chunks::of(bytes).filter(|chunk| &chunk.kind == b"IDAT").map(|chunk| chunk.data.len() as u64).sum::<u64>();
+    // What is no layout the decoder refuses.
+    layout.and_then(Layout::data_length).is_none_or(|length| data.saturating_mul(GREATEST_RATIO) >= length)
 }
 
 /// A level stored with this gamma, as sRGB.

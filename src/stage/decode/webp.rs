@@ -18,7 +18,15 @@ pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Decoded> {
     if header.metadata.multi_picture { first_frame(bytes, header) } else { still(bytes) }
 }
 
+/// Transparency and a picture, with some to spare.
+const MOST_PARTS: usize = 4;
+
 fn still(bytes: &[u8]) -> Result<Decoded> {
+    // The decoder finds that out once it has decoded a picture of any size.
+    let mut sizes = webp::Chunks::of(bytes).into_iter().flatten().filter_map(webp::stated_size);
+    if sizes.next().is_some_and(|first| sizes.any(|size| size != first)) {
+        return Err(Error::malformed(Format::WebP, "its picture is not of the size that its header states"));
+    }
     let failed = |error: ImageError| match error {
         ImageError::Unsupported(_) => Error::UnsupportedFormat { format: Format::WebP, detail: Some("a rare coding") },
         error => Error::malformed(Format::WebP, error.to_string()),
@@ -60,7 +68,11 @@ fn first_frame(bytes: &[u8], header: &Header) -> Result<Decoded> {
     let chunks: Vec<_> = webp::Chunks::of_frame(frame)
         .ok_or_else(no_frame)?
         .filter(|chunk| matches!(&chunk.kind, b"ALPH" | b"VP8 " | b"VP8L"))
+        .take(MOST_PARTS + 1)
         .collect();
+    if chunks.len() > MOST_PARTS {
+        return Err(malformed("an animation's frame of several pictures"));
+    }
     let mut extended = vec![if chunks.iter().any(|chunk| &chunk.kind != b"VP8 ") { webp::ALPHA } else { 0 }, 0, 0, 0];
     for side in [width, height] {
         extended.extend((side - 1).to_le_bytes().into_iter().take(3));
@@ -70,7 +82,7 @@ fn first_frame(bytes: &[u8], header: &Header) -> Result<Decoded> {
         extended.iter_mut().take(1).for_each(|flags| *flags |= webp::ICC_PROFILE);
     }
     let still = [webp::Chunk { kind: *b"VP8X", data: &extended }].into_iter().chain(profile).chain(chunks);
-    let still = webp::file(still).ok_or_else(no_frame)?;
+    let still = webp::file(bytes.len(), still).ok_or_else(no_frame)?;
     let frame = self::still(&still)?;
     if (frame.image.width(), frame.image.height()) != (width, height) {
         return Err(malformed("an animation's frame that is not of the size that it states"));

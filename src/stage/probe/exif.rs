@@ -5,12 +5,11 @@ use exif::{In, Reader, Tag};
 use crate::header::Orientation;
 use crate::isolate::isolated;
 
+#[derive(Default)]
 pub(super) struct Exif {
     pub(super) orientation: Orientation,
     pub(super) gps: bool,
 }
-
-const NOTHING: Exif = Exif { orientation: Orientation::Upright, gps: false };
 
 /// Tags of the position's directory. They are asked for one by one, since listing all fields of a hostile file would parse each
 /// of them into memory.
@@ -29,20 +28,18 @@ const GPS: [Tag; 8] = [
 const LARGEST: usize = 1 << 16;
 
 /// Real EXIF data have three directories below the main one. Overlapping ones without number would be read into gigabytes.
-const MOST_DIRECTORIES: usize = 64;
+const MOST_DIRECTORIES: usize = 16;
 
 /// Reads a TIFF structure, with or without the `Exif\0\0` in front. What cannot be read counts as absent: broken EXIF data are
 /// common and no reason to refuse a photo.
 pub(super) fn read(data: &[u8]) -> Exif {
     let tiff = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
     let tiff = tiff.get(..LARGEST).unwrap_or(tiff);
-    if directories(tiff) > MOST_DIRECTORIES {
-        return NOTHING;
-    }
-    isolated(|| fields(tiff)).flatten().unwrap_or(NOTHING)
+    let is_modest = directories(tiff) <= MOST_DIRECTORIES;
+    is_modest.then(|| isolated(|| parsed(tiff))).flatten().flatten().unwrap_or_default()
 }
 
-fn fields(tiff: &[u8]) -> Option<Exif> {
+fn parsed(tiff: &[u8]) -> Option<Exif> {
     let parsed =
         Reader::new().continue_on_error(true).read_raw(tiff.to_vec()).or_else(|error| error.distill_partial_result(|_| {}));
     let exif = parsed.ok()?;
@@ -55,12 +52,18 @@ fn fields(tiff: &[u8]) -> Option<Exif> {
     Some(Exif { orientation, gps })
 }
 
-/// At most so many directories can there be: wherever the tag of one that points to another occurs, in the data's own byte order.
+/// At most so many directories can there be: wherever the tag of one that points to another occurs with the type of a whole number, in
+/// the data's own byte order.
 fn directories(tiff: &[u8]) -> usize {
     const POINTERS: [u16; 3] = [Tag::ExifIFDPointer.1, Tag::GPSInfoIFDPointer.1, Tag::InteropIFDPointer.1];
-    let in_order = |tag: u16| if tiff.starts_with(b"II") { tag.to_le_bytes() } else { tag.to_be_bytes() };
-    let pointers = POINTERS.map(in_order);
-    tiff.windows(2).filter(|pair| pointers.iter().any(|pointer| pair == pointer)).count()
+    /// Bytes, shorts and longs.
+    const KINDS: [u16; 3] = [1, 3, 4];
+    let in_order = |number: u16| if tiff.starts_with(b"II") { number.to_le_bytes() } else { number.to_be_bytes() };
+    let (pointers, kinds) = (POINTERS.map(in_order), KINDS.map(in_order));
+    let begins_pointer = |entry: &&[u8]| {
+        pointers.iter().any(|pointer| entry.starts_with(pointer)) && kinds.iter().any(|kind| entry.ends_with(kind))
+    };
+    tiff.windows(4).filter(begins_pointer).count()
 }
 
 #[cfg(test)]

@@ -34,8 +34,9 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         let data = heif.data(item.id).unwrap_or_default();
         match (&item.kind, item.content_type) {
             (b"Exif", _) => {
-                metadata.exif = true;
-                metadata.gps |= exif_block(&data).is_some_and(|block| exif::read(block).gps);
+                // There is one in real files. Reading any number of them would take long.
+                let is_first = !std::mem::replace(&mut metadata.exif, true);
+                metadata.gps |= is_first && exif_block(&data).is_some_and(|block| exif::read(block).gps);
             }
             (b"mime", b"application/rdf+xml") => metadata.xmp = true,
             _ => metadata.other = true,

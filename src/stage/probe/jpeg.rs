@@ -25,17 +25,29 @@ struct Walk<'a> {
     exif: Option<&'a [u8]>,
     icc: IccChunks<'a>,
     metadata: Metadata,
-    scans: usize,
+    scans: u64,
     complete: bool,
 }
 
 /// Progressive encoders write about ten scans. Every further one costs time for the whole picture.
-const MOST_SCANS: usize = 100;
+const MOST_SCANS: u64 = 100;
+
+/// Of a picture of any size: libjpeg writes eighteen for four inks.
+const SURE_SCANS: u64 = 25;
+
+/// Pixels of all scans, where there are more than those.
+const MOST_WORK: u64 = 2_500_000_000;
+
+/// How many scans a progressive file can have: all of them up to 25 megapixels, fewer above.
+fn most_scans(pixels: u64) -> u64 {
+    (MOST_WORK / pixels.max(1)).clamp(SURE_SCANS, MOST_SCANS)
+}
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
     let walk = Walk::along(bytes)?;
     let frame = walk.frame.as_ref().ok_or_else(|| Error::malformed(Format::Jpeg, "ends before the picture's dimensions"))?;
-    let most_scans = if frame.progressive { MOST_SCANS } else { usize::from(frame.components) };
+    let pixels = u64::from(frame.width) * u64::from(frame.height);
+    let most_scans = if frame.progressive { most_scans(pixels) } else { frame.components.into() };
     if walk.scans > most_scans {
         return Err(Error::malformed(Format::Jpeg, format!("{} scans, where there can be {most_scans}", walk.scans)));
     }
@@ -177,4 +189,16 @@ fn tables(segment: &[u8]) -> Vec<(u8, Table)> {
         tables.push((id & 0x0f, table));
     }
     tables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scans_are_bounded_by_the_pixels() {
+        for (megapixels, most) in [(0, 100), (1, 100), (25, 100), (26, 96), (50, 50), (100, 25), (4000, 25)] {
+            assert_eq!(most_scans(megapixels * 1_000_000), most, "{megapixels}");
+        }
+    }
 }

@@ -31,11 +31,16 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         complete: false,
     };
     let (mut gamma, mut srgb, mut code_points) = (None, false, None);
+    let mut exif = None;
     while let Some(chunk) = chunks.next() {
         if &chunk.kind == b"IEND" {
             header.complete = true;
             header.metadata.trailing_bytes = chunks.remaining() as u64;
             break;
+        }
+        if &chunk.kind == b"eXIf" {
+            // There can be one. Reading any number of them would take long.
+            exif.get_or_insert(chunk.data);
         }
         match &chunk.kind {
             b"gAMA" => gamma = Bytes::new(chunk.data).u32_be().and_then(unusual_gamma),
@@ -44,6 +49,10 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
             b"cICP" if chunk.data.first() == Some(&DISPLAY_P3) => code_points = Some("Display P3".to_owned()),
             _ => ancillary(&mut header, chunk.kind, chunk.data),
         }
+    }
+    if let Some(exif) = exif.map(exif::read) {
+        header.orientation = exif.orientation;
+        header.metadata.gps = exif.gps;
     }
     let gamma = gamma.filter(|_| !srgb).map(|gamma| format!("gamma {gamma:.2}"));
     header.color_profile = code_points.or(header.color_profile).or(gamma);
@@ -57,12 +66,7 @@ fn ancillary(header: &mut Header, kind: [u8; 4], data: &[u8]) {
         b"PLTE" | b"IDAT" | b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" | b"sBIT" | b"bKGD" | b"hIST" | b"pHYs" | b"sPLT" | b"cICP"
         | b"mDCV" | b"cLLI" | b"fcTL" | b"fdAT" => return,
         b"acTL" => found.multi_picture = true,
-        b"eXIf" => {
-            let exif = exif::read(data);
-            found.exif = true;
-            found.gps = exif.gps;
-            header.orientation = exif.orientation;
-        }
+        b"eXIf" => found.exif = true,
         b"iCCP" => header.color_profile = Some(profile_name(data)),
         b"iTXt" if data.starts_with(b"XML:com.adobe.xmp\0") => found.xmp = true,
         b"tEXt" | b"zTXt" | b"iTXt" => {

@@ -1,11 +1,10 @@
 //! What a WebP file's chunks tell.
 
 use super::exif;
-use crate::container::bytes::Bytes;
-use crate::container::webp::Chunks;
+use crate::container::webp::{Chunks, stated_size};
 use crate::error::{Error, Result};
 use crate::geometry::Turn;
-use crate::header::{Format, Header, Metadata, Orientation};
+use crate::header::{Format, Header, Metadata};
 use crate::icc;
 
 pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
@@ -14,26 +13,22 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
     let complete = chunks.complete;
     let mut metadata = Metadata { trailing_bytes: chunks.trailing_bytes, ..Metadata::default() };
     let mut dimensions = None;
-    let mut orientation = Orientation::Upright;
-    let mut color_profile = None;
+    // Of each the first one counts, as for the decoder. Reading any number of them would take long.
+    let (mut exif, mut profile) = (None, None);
     for chunk in &mut chunks {
         let data = chunk.data;
         match &chunk.kind {
-            b"VP8X" => dimensions = dimensions.or_else(|| extended(data)),
-            b"VP8 " => dimensions = dimensions.or_else(|| lossy(data)),
-            b"VP8L" => dimensions = dimensions.or_else(|| lossless(data)),
+            b"VP8X" | b"VP8 " | b"VP8L" => dimensions = dimensions.or_else(|| stated_size(chunk)),
             b"ALPH" => {}
             // An animation: its first frame is the picture.
             b"ANIM" | b"ANMF" => metadata.multi_picture = true,
             _ => {
                 metadata.bytes += data.len() as u64;
                 match &chunk.kind {
-                    b"ICCP" => color_profile = Some(icc::name(data)),
+                    b"ICCP" => _ = profile.get_or_insert(data),
                     b"EXIF" => {
-                        let exif = exif::read(data);
                         metadata.exif = true;
-                        metadata.gps = exif.gps;
-                        orientation = exif.orientation;
+                        exif.get_or_insert(data);
                     }
                     b"XMP " => metadata.xmp = true,
                     _ => metadata.other = true,
@@ -42,41 +37,18 @@ pub(super) fn probe(bytes: &[u8]) -> Result<Header> {
         }
     }
     let (stored_width, stored_height) = dimensions.ok_or_else(early_end)?;
+    let exif = exif.map(exif::read).unwrap_or_default();
+    metadata.gps = exif.gps;
     Ok(Header {
         format: Format::WebP,
         stored_width,
         stored_height,
-        orientation,
+        orientation: exif.orientation,
         turn: Turn::None,
         file_size: bytes.len() as u64,
         jpeg: None,
-        color_profile,
+        color_profile: profile.map(icc::name),
         metadata,
         complete,
     })
-}
-
-fn extended(data: &[u8]) -> Option<(u32, u32)> {
-    let mut bytes = Bytes::new(data);
-    bytes.take(4)?;
-    Some((bytes.u24_le()? + 1, bytes.u24_le()? + 1))
-}
-
-fn lossy(data: &[u8]) -> Option<(u32, u32)> {
-    let mut bytes = Bytes::new(data);
-    bytes.take(3)?;
-    if bytes.take(3)? != [0x9d, 0x01, 0x2a] {
-        return None;
-    }
-    let side = |value: u16| u32::from(value & 0x3fff);
-    Some((side(bytes.u16_le()?), side(bytes.u16_le()?)))
-}
-
-fn lossless(data: &[u8]) -> Option<(u32, u32)> {
-    let mut bytes = Bytes::new(data);
-    if bytes.u8()? != 0x2f {
-        return None;
-    }
-    let bits = bytes.u32_le()?;
-    Some(((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1))
 }
