@@ -11,6 +11,8 @@
     reason = "a test that fails panics, and the numbers are small"
 )]
 
+mod bombs;
+mod bounds;
 mod cli;
 mod command;
 mod conformance;
