@@ -204,7 +204,7 @@ fn tags_of_a_profile_hold_exactly() {
 
 #[test]
 fn metadata_without_end_are_refused() {
-    let segment = [&b"\xff\xe7\xfd\xea"[..], &[0; 65_000]].concat();
+    let segment = [&b"\xff\xe7\xfd\xea"[..], &vec![0; 65_000]].concat();
     let plain = jpeg(&small(), 90);
     let bytes = [&plain[..2], &segment.repeat(300), &plain[2..]].concat();
     assert!(matches!(check_file(&bytes), Err(Error::LimitExceeded { limit: LimitKind::MetadataBytes, .. })));

@@ -102,9 +102,9 @@ fn lut(channels: u8, steps: u8, kind: Kind) -> Vec<u8> {
     [
         head,
         vec![0, 2, 0, 2],
-        vec![0, 0, 0xff, 0xff].repeat(channels.into()),
+        [0, 0, 0xff, 0xff].repeat(channels.into()),
         levels(2 * length).collect(),
-        vec![0, 0, 0xff, 0xff].repeat(3),
+        [0, 0, 0xff, 0xff].repeat(3),
     ]
     .concat()
 }
@@ -144,7 +144,7 @@ fn absurd(kind: Kind) -> Vec<u8> {
 
 /// Ninety curves of the largest size, all of them the same bytes.
 fn curves() -> Vec<u8> {
-    let curve = [&b"curv\0\0\0\0"[..], &40_000_u32.to_be_bytes(), &[0x55; 80_000]].concat();
+    let curve = [&b"curv\0\0\0\0"[..], &40_000_u32.to_be_bytes(), &vec![0x55; 80_000]].concat();
     let tags: Vec<Tag> = (0..90).map(|tag| ([b"rTRC", b"gTRC", b"bTRC"][tag % 3], 0, curve.len() as u32)).collect();
     profile(b"RGB ", &tags, &curve)
 }
