@@ -1,11 +1,13 @@
 //! Writes the seeds of all targets, `corpus/TARGET/NAME`: small files of every kind, profiles, translations, reports.
 #![allow(
     clippy::cast_possible_truncation,
+    clippy::case_sensitive_file_extension_comparisons,
     clippy::cast_precision_loss,
     clippy::disallowed_methods,
     clippy::items_after_statements,
     clippy::panic,
     clippy::print_stdout,
+    clippy::trivially_copy_pass_by_ref,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "for developers, with the code of tests"

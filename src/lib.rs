@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+// Hostile files reach this code first. Where a file decides nothing about an index, its module says so below.
+#![warn(clippy::indexing_slicing, clippy::string_slice)]
 #![cfg_attr(
     test,
     allow(

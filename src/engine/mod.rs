@@ -114,7 +114,7 @@ impl Engine {
 
     /// What can be seen in a picture that is decoded at so many times less than its size.
     fn examine_reduced(&self, bytes: &[u8], mut header: Header, profile: &Profile, reduction: u32) -> Result<Examined> {
-        let Decoded { image, colors } = self.scratch(|scratch| decode(bytes, &header, reduction, scratch))?;
+        let Decoded { image, colors, surplus } = self.scratch(|scratch| decode(bytes, &header, reduction, scratch))?;
         let mut image = orient(image, header.orientation);
         let mut faces = Vec::new();
         let mut measured = None;
@@ -134,7 +134,7 @@ impl Engine {
             measured = seen.first().filter(|_| profile.concerns_quality()).and_then(|main| networks.measures(&image, main));
             faces = seen.into_iter().map(|seen| seen.face).collect();
         }
-        Ok(Examined { header, colors, image, faces, measures: measured })
+        Ok(Examined { header, colors, surplus, image, faces, measures: measured })
     }
 
     /// Runs something with memory from the pool.
@@ -160,6 +160,8 @@ fn first_reduction(header: &Header, profile: &Profile) -> u32 {
 struct Examined {
     header: Header,
     colors: Colors,
+    /// The picture's own data hold bytes that are no part of it.
+    surplus: bool,
     /// Upright, and smaller than stored where that shows as much of the faces.
     image: Rgb8,
     /// The main one first.

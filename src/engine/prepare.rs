@@ -75,7 +75,11 @@ impl Engine {
     /// The photo's own file without its metadata, if it is compliant so.
     fn unchanged(&self, bytes: &[u8], source: &Examined, profile: &Profile) -> Option<Upload> {
         let header = &source.header;
-        if !header.is_stored_upright() || !source.colors.are_as_stored() || is_higher_than_applied(source, profile) {
+        if !header.is_stored_upright()
+            || !source.colors.are_as_stored()
+            || source.surplus
+            || is_higher_than_applied(source, profile)
+        {
             return None;
         }
         let stripped = strip(bytes, header)?;

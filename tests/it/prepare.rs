@@ -221,6 +221,36 @@ fn nothing_personal_gets_through() {
     assert_eq!(prepared, 6);
 }
 
+/// Bytes behind the last block of a scan, which no decoder reads and no marker tells of, do not get through either. What only fills a
+/// file up is no reason to touch the picture.
+#[test]
+fn nothing_hides_behind_a_scan() {
+    let photo = decode(&read(PHOTO));
+    let encoded = |progressive| {
+        let mut bytes = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 92);
+        encoder.set_progressive(progressive);
+        encoder.encode(photo.as_raw(), photo.width() as u16, photo.height() as u16, jpeg_encoder::ColorType::Rgb).unwrap();
+        bytes
+    };
+    let before_end = |jpeg: &[u8], hidden: &[u8]| [&jpeg[..jpeg.len() - 2], hidden, b"\xff\xd9"].concat();
+    let mut prepared = 0;
+    for plain in [encoded(false), encoded(true)] {
+        let kept = ready(&plain, &selfie());
+        assert_eq!(picture_data(kept.bytes()), picture_data(&plain));
+        let filled = ready(&before_end(&plain, &[0; 100]), &selfie());
+        assert!(filled.changes().iter().all(|change| !matches!(change, Change::Compressed { .. })), "{:?}", filled.changes());
+        for hidden in [&b"Secret"[..], b"\xff\xd0Secret", b"\xff\0\xff\0Secret", b"S"] {
+            let upload = ready(&before_end(&plain, hidden), &selfie());
+            assert!(memchr::memmem::find(upload.bytes(), b"Secret").is_none());
+            assert!(upload.changes().iter().any(|change| matches!(change, Change::Compressed { .. })), "{:?}", upload.changes());
+            assert_keeps_its_promises(&upload, &selfie());
+            prepared += 1;
+        }
+    }
+    assert_eq!(prepared, 8);
+}
+
 /// A JPEG stored turned is turned at its own quality; more would only add bytes.
 #[test]
 fn a_turned_photo_keeps_its_quality() {

@@ -1,4 +1,5 @@
 //! The `face-precheck` command: sees only the library's public interface.
+#![warn(clippy::indexing_slicing, clippy::string_slice)]
 
 mod args;
 mod collector;

@@ -112,6 +112,17 @@ impl<'a> Bits<'a> {
         if self.padding > self.count as u64 { Err(Error::Malformed("entropy-coded data end too early")) } else { Ok(()) }
     }
 
+    /// Whether there is more in front of the next marker, restart markers aside, than what fills up the last byte, other than zeros and
+    /// ones: nothing that a picture needs.
+    pub(super) fn has_surplus(&self) -> bool {
+        let left = u64::from(self.count).saturating_sub(self.padding);
+        let whole = left - left % 8;
+        let buffered = self.buffer.unbounded_shl((left % 8) as u32).to_be_bytes().into_iter().take((whole / 8) as usize);
+        let is_marker = |pair: &[u8]| matches!(pair, [0xff, code] if !matches!(code, 0 | 0xd0..=0xd7 | 0xff));
+        let ends = self.rest.windows(2).position(is_marker).unwrap_or(self.rest.len());
+        buffered.chain(self.rest.iter().copied().take(ends)).any(|byte| !matches!(byte, 0 | 0xff))
+    }
+
     /// Passes over the restart marker that must stand here, the `index`-th of the scan.
     pub(super) fn restart(&mut self, index: usize) -> Result<()> {
         self.check()?;

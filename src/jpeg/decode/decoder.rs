@@ -1,5 +1,6 @@
 //! Leads a file through the modules: from segments to tables and scans, from scans to planes, and from planes to the picture.
 
+use super::bits::Bits;
 use super::header::{Frame, Hints, Scan};
 use super::layout::Layout;
 use super::output::Output;
@@ -24,6 +25,8 @@ struct State {
     progress: Progress,
     /// All components came in one scan, and their rows are added to the picture.
     finished: bool,
+    /// There is more behind a scan's last block.
+    surplus: bool,
 }
 
 pub(super) fn decode(bytes: &[u8], scale: Scale, scratch: &mut Scratch) -> Result<Picture> {
@@ -38,7 +41,9 @@ pub(super) fn decode(bytes: &[u8], scale: Scale, scratch: &mut Scratch) -> Resul
             DRI => state.tables.read_restart_interval(segment.content)?,
             APP0 | APP14 => state.hints.read(segment.marker, segment.content),
             SOS => {
-                segments.rest = state.scan(segment.content, segments.rest, scale, scratch)?;
+                let behind = state.scan(segment.content, segments.rest, scale, scratch)?;
+                state.surplus |= behind.has_surplus();
+                segments.rest = behind.rest;
                 segments.skip_to_marker();
             }
             DHP | EXP => return Err(Error::Unsupported("hierarchical coding")),
@@ -55,8 +60,8 @@ pub(super) fn decode(bytes: &[u8], scale: Scale, scratch: &mut Scratch) -> Resul
 }
 
 impl State {
-    /// Reads a scan, and returns what is behind its data.
-    fn scan<'a>(&mut self, header: &[u8], data: &'a [u8], scale: Scale, scratch: &mut Scratch) -> Result<&'a [u8]> {
+    /// Reads a scan, and returns what is behind its last block.
+    fn scan<'a>(&mut self, header: &[u8], data: &'a [u8], scale: Scale, scratch: &mut Scratch) -> Result<Bits<'a>> {
         let frame = self.frame.as_ref().ok_or(Error::Malformed("a scan before the frame"))?;
         let scan = Scan::read(header, frame)?;
         for listed in &scan.components {
@@ -103,7 +108,7 @@ impl State {
             }
         }
         self.finished = streams;
-        Ok(reader.rest())
+        Ok(reader.bits())
     }
 
     /// Puts together what was not while it was read.
@@ -126,7 +131,7 @@ impl State {
             output.add_rows(output.height, &scratch.planes, &mut scratch.lines);
         }
         let Output { width, height, coding, samples, .. } = output;
-        Ok(Picture { width, height, samples, color: coding.color })
+        Ok(Picture { width, height, samples, color: coding.color, surplus: self.surplus })
     }
 }
 

@@ -110,6 +110,8 @@ pub(crate) struct Picture {
     pub(crate) samples: Vec<u8>,
     /// What the samples mean.
     pub(crate) color: Color,
+    /// There are bytes behind the last block of a scan that no decoder reads.
+    pub(crate) surplus: bool,
 }
 
 /// Why a file is not decoded.

@@ -45,7 +45,7 @@ struct Reader<'a> {
     restarts: usize,
 }
 
-/// Reads a scan into the picture's coefficients, and returns what is behind it.
+/// Reads a scan into the picture's coefficients, and returns what is behind its last block.
 pub(super) fn scan<'a>(
     frame: &Frame,
     scan: &Scan,
@@ -53,7 +53,7 @@ pub(super) fn scan<'a>(
     data: &'a [u8],
     progress: &mut Progress,
     coefficients: &mut [Coefficients; 4],
-) -> Result<&'a [u8]> {
+) -> Result<Bits<'a>> {
     progress.add(scan)?;
     let missing = Error::Malformed("a Huffman table is missing");
     let mut parts = Vec::with_capacity(4);
@@ -79,7 +79,7 @@ pub(super) fn scan<'a>(
         dispatch(McuRow { reader: &mut reader, row, mcus, parts: &mut parts, coefficients })?;
     }
     reader.check_run()?;
-    Ok(reader.bits.rest)
+    Ok(reader.bits)
 }
 
 /// A row of MCUs to be read, for the instructions that the processor has.

@@ -136,8 +136,8 @@ impl<'a> Reader<'a> {
     }
 
     /// What is behind the data that were read.
-    pub(super) const fn rest(&self) -> &'a [u8] {
-        self.bits.rest
+    pub(super) const fn bits(&self) -> Bits<'a> {
+        self.bits
     }
 
     #[inline(never)]

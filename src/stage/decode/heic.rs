@@ -25,7 +25,7 @@ pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Decoded> {
     let Pixels { rgb, profile_applied } = rgb_to_srgb(pixels, profile.as_deref());
     let image = Rgb8::new(header.stored_width, header.stored_height, rgb)
         .ok_or_else(|| Error::malformed(Format::Heic, "decoded to the wrong size"))?;
-    Ok(Decoded { image, colors: Colors { profile_applied, transparent, inks: false } })
+    Ok(Decoded { image, colors: Colors { profile_applied, transparent, inks: false }, surplus: false })
 }
 
 /// The samples are in R, G, B, as stored (not turned), in the file's colours.

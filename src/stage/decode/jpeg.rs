@@ -22,7 +22,7 @@ pub(super) fn decode(bytes: &[u8], header: &Header, reduction: u32, scratch: &mu
         4..8 => (Scale::Quarter, 4),
         _ => (Scale::Eighth, 8),
     };
-    let Picture { width, height, samples, color } = decode::decode(bytes, scale, scratch).map_err(from_jpeg)?;
+    let Picture { width, height, samples, color, surplus } = decode::decode(bytes, scale, scratch).map_err(from_jpeg)?;
     let profile = icc_profile(bytes);
     let Pixels { rgb, profile_applied } = match color {
         Color::Rgb => rgb_to_srgb(samples, profile.as_deref()),
@@ -48,7 +48,7 @@ pub(super) fn decode(bytes: &[u8], header: &Header, reduction: u32, scratch: &mu
     if !fits(image.width(), header.stored_width) || !fits(image.height(), header.stored_height) {
         return Err(malformed("its picture is not of the size that its header states"));
     }
-    Ok(Decoded { image: image.reduced_by(reduction, photo), colors })
+    Ok(Decoded { image: image.reduced_by(reduction, photo), colors, surplus })
 }
 
 fn from_jpeg(error: decode::Error) -> Error {

@@ -22,6 +22,8 @@ use crate::jpeg::decode::Scratch;
 pub(crate) struct Decoded {
     pub(crate) image: Rgb8,
     pub(crate) colors: Colors,
+    /// Among the picture's own data are bytes that no decoder reads, and that stripping would leave.
+    pub(crate) surplus: bool,
 }
 
 /// How the file's colours became sRGB.

@@ -78,7 +78,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded> {
     }
     let image = Rgb8::new(frame.width, frame.height, pixels.rgb)
         .ok_or_else(|| Error::malformed(Format::Png, "decoded to the wrong size"))?;
-    Ok(Decoded { image, colors: Colors { profile_applied: pixels.profile_applied, transparent, inks: false } })
+    Ok(Decoded { image, colors: Colors { profile_applied: pixels.profile_applied, transparent, inks: false }, surplus: false })
 }
 
 /// Whether there are enough data for the picture, so that no memory is spent on one that is not there.

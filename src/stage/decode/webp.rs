@@ -46,7 +46,7 @@ fn still(bytes: &[u8]) -> Result<Decoded> {
     };
     let Pixels { rgb, profile_applied } = rgb_to_srgb(rgb, profile.as_deref());
     let image = Rgb8::new(width, height, rgb).ok_or_else(|| Error::malformed(Format::WebP, "decoded to the wrong size"))?;
-    Ok(Decoded { image, colors: Colors { profile_applied, transparent, inks: false } })
+    Ok(Decoded { image, colors: Colors { profile_applied, transparent, inks: false }, surplus: false })
 }
 
 /// The first frame of an animation, on white where it does not reach. Its chunks are decoded as a still picture of their own: the
@@ -98,5 +98,5 @@ fn first_frame(bytes: &[u8], header: &Header) -> Result<Decoded> {
         }
     }
     let image = Rgb8::new(header.stored_width, header.stored_height, canvas).ok_or_else(no_frame)?;
-    Ok(Decoded { image, colors: Colors { transparent: true, ..frame.colors } })
+    Ok(Decoded { image, colors: Colors { transparent: true, ..frame.colors }, surplus: false })
 }
