@@ -7,7 +7,7 @@ use face_precheck::{
 };
 
 /// What is decoded here: small enough for many inputs a second.
-pub const LIMITS: Limits = Limits { file_bytes: 8 << 20, pixels: 1 << 20, metadata_bytes: 1 << 20 };
+pub const LIMITS: Limits = Limits::unlimited().with_file_bytes(8 << 20).with_pixels(1 << 20).with_metadata_bytes(1 << 20);
 
 /// Memory of a check beside its pixels and copies of the file: tables of decoders and colour profiles.
 const TABLES: u64 = 40 << 20;

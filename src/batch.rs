@@ -49,11 +49,28 @@ pub enum Order {
 
 /// How a batch runs.
 #[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct Options<'a> {
     /// In which order results are handed over.
     pub order: Order,
     /// Once this is true no further input is taken. What was taken before is finished, and handed over.
     pub cancelled: Option<&'a AtomicBool>,
+}
+
+impl<'a> Options<'a> {
+    /// The same with another order.
+    #[must_use]
+    pub const fn with_order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// The same, but that it stops early once this is true.
+    #[must_use]
+    pub const fn with_cancelled(mut self, cancelled: &'a AtomicBool) -> Self {
+        self.cancelled = Some(cancelled);
+        self
+    }
 }
 
 /// The work on one input panicked: a defect in it, not in the input.

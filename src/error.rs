@@ -10,6 +10,18 @@ use crate::hint::{Hint, Message};
 ///
 /// The variants are sorted by who can act: the person with the picture (`Empty` to `Malformed`), the caller who set the
 /// limits (`LimitExceeded`), the author of a profile or a translation (`Profile`, `Language`), and us (`Encoder`, `Network`).
+///
+/// ```
+/// use face_precheck::{Engine, Error, Format, Profile};
+///
+/// match Engine::lazy().check(b"GIF89a", &Profile::default()) {
+///     Err(error @ Error::UnsupportedFormat { format: Format::Gif, .. }) => {
+///         assert_eq!(error.kind(), "unsupported-format");
+///         assert!(error.hint().is_some_and(|hint| hint.text().contains("JPEG")));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -154,6 +154,14 @@ pub struct HeadPose {
 impl HeadPose {
     /// Where three directions of the head point in the picture, each of length 1 in space: to the subject's left, up, and where the face
     /// looks; what points at the camera is (0, 0).
+    ///
+    /// ```
+    /// use face_precheck::HeadPose;
+    ///
+    /// let [left, up, ahead] = HeadPose { yaw: 90.0, pitch: 0.0, roll: 0.0 }.axes();
+    /// // Who looks to their left looks to the picture's right, and down is where y grows.
+    /// assert!(ahead.x > 0.999 && up.y < -0.999 && left.x.abs() < 0.001);
+    /// ```
     #[must_use]
     pub fn axes(&self) -> [Point; 3] {
         let [(sin_yaw, cos_yaw), (sin_pitch, cos_pitch), (sin_roll, cos_roll)] =

@@ -99,6 +99,14 @@ impl fmt::Display for Format {
 }
 
 /// The EXIF orientation: what has to be done to the stored pixels to see the picture upright.
+///
+/// ```
+/// use face_precheck::Orientation;
+///
+/// assert_eq!(Orientation::from_exif(6), Some(Orientation::Rotate90));
+/// assert_eq!((Orientation::Rotate90.exif(), Orientation::Rotate90.swaps_sides()), (6, true));
+/// assert_eq!(Orientation::from_exif(9), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Orientation {
     /// 1: nothing.

@@ -65,3 +65,24 @@ pub use rule::{Code, Rule, Severity};
 pub use stage::measure::FACE_BOX_FACTOR;
 pub use stage::probe::{probe, sniff};
 pub use upload::{Change, Chroma, Prepared, Upload};
+
+/// What is shared between threads, and handed from one to another: everything.
+#[cfg(test)]
+mod promises {
+    use super::*;
+
+    const fn is_send_and_sync<T: Send + Sync + 'static>() {}
+
+    const _: () = {
+        is_send_and_sync::<Engine>();
+        is_send_and_sync::<Error>();
+        is_send_and_sync::<Header>();
+        is_send_and_sync::<Language>();
+        is_send_and_sync::<Limits>();
+        is_send_and_sync::<Prepared>();
+        is_send_and_sync::<Preview>();
+        is_send_and_sync::<Profile>();
+        is_send_and_sync::<Report>();
+        is_send_and_sync::<Upload>();
+    };
+}

@@ -13,7 +13,17 @@ use crate::header::Header;
 /// The bound that the tests hold: a check or a preparation of a file of `b` bytes takes at most `15 n + 2 b` bytes and 32 MiB, whatever
 /// is in the file; the networks, where a profile asks for faces, not included. Between pictures an engine keeps up to 128 MiB for each
 /// thread that it is used by. What these files cost in time is in `docs/bombs` of the repository.
+///
+/// ```
+/// use face_precheck::{Engine, Error, Limits, Profile};
+///
+/// let engine = Engine::lazy().with_limits(Limits::default().with_pixels(500_000));
+/// let photo = std::fs::read("fixtures/photos/compliant/grace_hopper_enlarged_1.5x.jpg")?; // 768 x 900
+/// assert!(matches!(engine.check(&photo, &Profile::progeny_selfie()), Err(Error::LimitExceeded { found: 691_200, .. })));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Size of the file in bytes. Default: 64 MiB, well over the largest JPEG of a 100-megapixel camera.
     pub file_bytes: u64,
@@ -34,6 +44,27 @@ impl Limits {
     #[must_use]
     pub const fn unlimited() -> Self {
         Self { file_bytes: u64::MAX, pixels: u64::MAX, metadata_bytes: u64::MAX }
+    }
+
+    /// The same with another size of the file in bytes.
+    #[must_use]
+    pub const fn with_file_bytes(mut self, file_bytes: u64) -> Self {
+        self.file_bytes = file_bytes;
+        self
+    }
+
+    /// The same with another number of pixels.
+    #[must_use]
+    pub const fn with_pixels(mut self, pixels: u64) -> Self {
+        self.pixels = pixels;
+        self
+    }
+
+    /// The same with another size of all metadata in bytes.
+    #[must_use]
+    pub const fn with_metadata_bytes(mut self, metadata_bytes: u64) -> Self {
+        self.metadata_bytes = metadata_bytes;
+        self
     }
 
     /// The one limit that can be told without reading the file's content; callers may ask before they read it into memory.

@@ -8,6 +8,17 @@ use crate::upload::Chroma;
 
 /// The upright picture of a photo as 8-bit sRGB, as large as was asked for: pixels and nothing else of the file. From
 /// [`Engine::check_with_preview`](crate::Engine::check_with_preview) and [`Engine::preview`](crate::Engine::preview).
+///
+/// ```
+/// use face_precheck::{Engine, Turn};
+///
+/// let photo = std::fs::read("fixtures/rendered/p1_y+00_p+00_r+00.jpg")?;
+/// let preview = Engine::lazy().preview(&photo, Turn::None, 64)?;
+/// let (width, row) = (preview.width() as usize, 3 * preview.width() as usize);
+/// let [red, green, blue] = preview.pixels()[10 * row..][..row].as_chunks().0[width / 2]; // In the middle of the tenth row.
+/// # let _ = (red, green, blue);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
     pub(crate) image: Rgb8,

@@ -218,6 +218,19 @@ impl From<&Profile> for ProfileId {
 }
 
 /// The verdict on a readable picture, and everything that led to it. Serialises to the JSON of [`SCHEMA`].
+///
+/// ```
+/// use face_precheck::{Engine, Profile, Verdict};
+///
+/// let photo = std::fs::read("fixtures/rendered/p1_y+00_p+00_r+00.jpg")?;
+/// let report = Engine::lazy().check(&photo, &Profile::progeny_selfie())?;
+/// assert_eq!(report.verdict(), Verdict::Compliant);
+/// let [face] = report.faces() else { return Err("one face was expected".into()) };
+/// assert!((face.interpupillary_distance_px - 130.0).abs() < 5.0); // It was rendered so.
+/// let json = serde_json::to_value(&report)?;
+/// assert_eq!((&json["verdict"], &json["header"]["width"]), (&"compliant".into(), &720.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     schema: u32,

@@ -5,6 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// One thing that is checked. Its name is the same in reports, in profiles and on the command line.
+///
+/// ```
+/// use face_precheck::{Code, Rule};
+///
+/// assert_eq!((Rule::FaceSize.id(), Rule::FaceSize.code()), ("face-size", Code::FaceTooSmall));
+/// assert!(Rule::ALL.iter().all(|rule| !rule.id().is_empty()));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Rule {

@@ -52,6 +52,16 @@ impl Prepared {
 ///
 /// There is no other way to one than [`Engine::prepare`](crate::Engine::prepare), which decodes and checks the very bytes before it hands them out. What
 /// they were checked for is part of it, so that a client can refuse an upload that was prepared for something else.
+///
+/// ```
+/// use face_precheck::{Engine, Format, Profile, Purpose};
+///
+/// let photo = std::fs::read("fixtures/photos/compliant/astronaut_enlarged_3x.jpg")?;
+/// let upload = Engine::lazy().prepare(&photo, &Profile::progeny_selfie())?.ready().ok_or("rejected")?;
+/// assert_eq!((upload.format(), upload.media_type(), upload.file_name().as_str()), (Format::Jpeg, "image/jpeg", "selfie.jpg"));
+/// assert_eq!((upload.purpose(), upload.profile().name.as_str()), (Purpose::Selfie, "progeny-selfie"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Upload {
     bytes: Vec<u8>,

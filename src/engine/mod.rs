@@ -40,6 +40,19 @@ const ENOUGH_BETWEEN_PUPILS: f64 = 72.0;
 ///
 /// Loading takes longer than a check, so make one and keep it. It is `Send + Sync`, every method takes `&self`, and clones share
 /// the networks.
+///
+/// ```
+/// use face_precheck::{Engine, Profile};
+///
+/// fn is_shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+///
+/// let engine = Engine::new()?;
+/// is_shared(&engine);
+/// let photo = std::fs::read("fixtures/rendered/p1_y+00_p+00_r+00.jpg")?;
+/// let report = std::thread::scope(|scope| scope.spawn(|| engine.check(&photo, &Profile::progeny_selfie())).join());
+/// assert_eq!(report.unwrap()?.faces().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Engine {
     networks: Arc<OnceLock<Result<Networks>>>,
@@ -84,6 +97,18 @@ impl Engine {
     }
 
     /// Checks a picture file against a profile.
+    ///
+    /// ```
+    /// use face_precheck::{Engine, Profile, Rule, Verdict};
+    ///
+    /// let photo = std::fs::read("fixtures/rendered/p1_y+35_p+00_r+00.jpg")?; // Turned by 35 degrees, where 25 are accepted.
+    /// let report = Engine::new()?.check(&photo, &Profile::progeny_selfie())?;
+    /// assert_eq!(report.verdict(), Verdict::Retake);
+    /// let finding = report.findings().iter().find(|finding| finding.rule == Rule::HeadPoseYaw).ok_or("not told")?;
+    /// assert_eq!(finding.code().as_str(), "FACE_ANGLE_TOO_LARGE");
+    /// assert!(finding.hint.text().contains("to the right"), "{}", finding.hint);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// No verdict was possible: the file cannot be read ([`Error::Empty`](crate::Error::Empty), [`Error::UnknownFormat`](crate::Error::UnknownFormat),

@@ -36,6 +36,21 @@ impl Engine {
     /// This is work for a processor, from milliseconds to a second, and blocks: call it from async code through your runtime's
     /// `spawn_blocking`.
     ///
+    /// ```
+    /// use face_precheck::{Change, Engine, Format, Prepared, Profile};
+    ///
+    /// let photo = std::fs::read("fixtures/photos/compliant/grace_hopper_enlarged_1.5x.jpg")?;
+    /// let comment = [&photo[..2], b"\xff\xfe\0\x0fShot at home.", &photo[2..]].concat();
+    /// match Engine::new()?.prepare(&comment, &Profile::progeny_selfie())? {
+    ///     Prepared::Ready(upload) => {
+    ///         assert_eq!((upload.format(), upload.bytes()), (Format::Jpeg, &photo[..]));
+    ///         assert_eq!(upload.changes(), [Change::MetadataRemoved { kinds: vec!["comment"] }]);
+    ///     }
+    ///     Prepared::Rejected(report) => panic!("{:?}", report.findings()),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Engine::check`]: the photo could not be read at all.
     pub fn prepare(&self, bytes: &[u8], profile: &Profile) -> Result<Prepared> {

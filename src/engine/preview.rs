@@ -16,6 +16,16 @@ impl Engine {
     /// [`Engine::check`], and the picture that the report is about, upright and no larger than the photo and `longest_side` pixels. Where
     /// no more pixels are wanted than were looked at, it costs next to nothing.
     ///
+    /// ```
+    /// use face_precheck::{Engine, Profile};
+    ///
+    /// let photo = std::fs::read("fixtures/photos/no_face/books.jpg")?;
+    /// let (report, preview) = Engine::new()?.check_with_preview(&photo, &Profile::progeny_selfie(), 96)?;
+    /// assert!(report.faces().is_empty());
+    /// std::fs::write(std::env::temp_dir().join("face-precheck-preview.jpg"), preview.to_jpeg(80)?)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Engine::check`].
     pub fn check_with_preview(&self, bytes: &[u8], profile: &Profile, longest_side: u32) -> Result<(Report, Preview)> {
@@ -31,6 +41,15 @@ impl Engine {
 
     /// The upright picture of a file, no larger than it is and than `longest_side` pixels. `turn` is what its orientation does not say:
     /// [`Header::turn`](crate::Header::turn) of its report, where there is one.
+    ///
+    /// ```
+    /// use face_precheck::{Engine, Turn};
+    ///
+    /// let photo = std::fs::read("fixtures/rendered/p1_y+00_p+00_r+00.jpg")?; // 720 x 960
+    /// let preview = Engine::lazy().preview(&photo, Turn::Quarter, 120)?;
+    /// assert_eq!((preview.width(), preview.height(), preview.pixels().len()), (120, 90, 3 * 120 * 90));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Engine::check`].

@@ -17,6 +17,19 @@ static GERMAN: LazyLock<Language> = LazyLock::new(|| Language::embedded(include_
 /// A text for every [`Hint`](crate::Hint), in one language. A clone shares the texts.
 ///
 /// Only hints are translated: the names of rules, causes and codes are the same everywhere.
+///
+/// ```
+/// use face_precheck::{Engine, Language, Profile};
+///
+/// let photo = std::fs::read("fixtures/photos/no_face/books.jpg")?;
+/// let report = Engine::lazy().check(&photo, &Profile::progeny_selfie())?.in_language(&Language::german());
+/// assert!(report.findings().iter().any(|finding| finding.hint.text().contains("Gesicht")));
+///
+/// // A translation of your own: the file of a built-in language with other texts.
+/// let own = Language::english().to_toml().replace("en", "xx");
+/// assert!(Language::from_toml(&own).is_err(), "keys were renamed, too: it says which");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Language(Arc<Texts>);
 

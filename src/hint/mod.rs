@@ -16,6 +16,16 @@ pub(crate) use words::Border;
 /// unless it was brought into another [`Language`].
 ///
 /// `Display` is its text. Left and right are that person's own, unless the picture's are named.
+///
+/// ```
+/// use face_precheck::{Engine, Language, Profile};
+///
+/// let error = Engine::lazy().check(b"%PDF-1.7", &Profile::default()).unwrap_err();
+/// let hint = error.hint().ok_or("none")?;
+/// assert_eq!(hint.id(), hint.in_language(&Language::german()).id());
+/// assert_ne!(hint.text(), hint.in_language(&Language::german()).text());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hint {
     message: Message,

@@ -8,6 +8,7 @@ use crate::rule::Severity;
 /// A demand that needs no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Demand {
     /// How much it matters. Default in a file: `error`.
     #[serde(default)]
@@ -17,6 +18,7 @@ pub struct Demand {
 /// File formats that are accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Formats {
     /// The formats.
     pub accepted: Vec<Format>,
@@ -28,6 +30,7 @@ pub struct Formats {
 /// A measure between two bounds; both bounds themselves are inside.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Range {
     /// The least that is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
@@ -47,6 +50,7 @@ pub struct Range {
 /// The height that the receiver would like.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct RecommendedHeight {
     /// Pixels of the upright picture.
     #[serde(serialize_with = "plain_number")]
@@ -70,6 +74,7 @@ impl RecommendedHeight {
 /// No second face, apart from small ones in the background.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct SingleFace {
     /// A face besides the main one counts from this relative size on: the larger of box width over picture width and box height
     /// over picture height.
@@ -83,6 +88,7 @@ pub struct SingleFace {
 /// The least size of the face box.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct FaceSize {
     /// The smaller side in pixels.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "plain")]
@@ -125,6 +131,13 @@ impl Range {
     }
 
     /// Whether a value is inside. NaN never is.
+    ///
+    /// ```
+    /// use face_precheck::Range;
+    ///
+    /// let height = Range::between(480.0, 4096.0);
+    /// assert!(height.contains(480.0) && !height.contains(4097.0) && !height.contains(f64::NAN));
+    /// ```
     #[must_use]
     pub fn contains(&self, value: f64) -> bool {
         !value.is_nan() && self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)

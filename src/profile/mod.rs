@@ -149,6 +149,17 @@ impl Default for Profile {
 impl Profile {
     /// What the Progeny identity service documents for pictures of faces. The command prints it with its reasons:
     /// `face-precheck profile`.
+    ///
+    /// ```
+    /// use face_precheck::{Profile, Range, Severity};
+    ///
+    /// let mut profile = Profile::progeny_selfie(); // Plain data, to be changed as needed.
+    /// profile.name = "ours".into();
+    /// profile.head_pose_yaw = Some(Range::between(-20.0, 20.0));
+    /// profile.blur = Some(Range::at_most(1.5).with_severity(Severity::Error));
+    /// assert_eq!(Profile::from_toml(&profile.to_toml())?, profile);
+    /// # Ok::<(), face_precheck::Error>(())
+    /// ```
     #[must_use]
     pub fn progeny_selfie() -> Self {
         let demand = Some(Demand { severity: Severity::Error });

@@ -130,9 +130,9 @@ fn formats() -> Vec<(Vec<u8>, u64)> {
 fn limits_hold_exactly() {
     type Limited = fn(u64) -> Limits;
     let limited: [(LimitKind, Limited); 3] = [
-        (LimitKind::FileBytes, |file_bytes| Limits { file_bytes, ..Limits::unlimited() }),
-        (LimitKind::Pixels, |pixels| Limits { pixels, ..Limits::unlimited() }),
-        (LimitKind::MetadataBytes, |metadata_bytes| Limits { metadata_bytes, ..Limits::unlimited() }),
+        (LimitKind::FileBytes, |bytes| Limits::unlimited().with_file_bytes(bytes)),
+        (LimitKind::Pixels, |pixels| Limits::unlimited().with_pixels(pixels)),
+        (LimitKind::MetadataBytes, |bytes| Limits::unlimited().with_metadata_bytes(bytes)),
     ];
     let mut refused = 0;
     for (file, pixels) in formats() {
@@ -161,7 +161,8 @@ fn limits_hold_exactly() {
 /// The defaults are what the documentation says.
 #[test]
 fn default_limits() {
-    assert_eq!(Limits::default(), Limits { file_bytes: 64 << 20, pixels: 100_000_000, metadata_bytes: 16 << 20 });
+    let stated = Limits::unlimited().with_file_bytes(64 << 20).with_pixels(100_000_000).with_metadata_bytes(16 << 20);
+    assert_eq!(Limits::default(), stated);
 }
 
 #[test]

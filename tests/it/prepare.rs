@@ -30,6 +30,13 @@ fn but(mut profile: Profile, change: impl FnOnce(&mut Profile)) -> Profile {
     profile
 }
 
+/// The default profile's recommendation with a difference.
+fn recommended_height(change: impl FnOnce(&mut RecommendedHeight)) -> RecommendedHeight {
+    let mut height = selfie().recommended_height.unwrap();
+    change(&mut height);
+    height
+}
+
 fn at_most_bytes(profile: Profile, bytes: u32) -> Profile {
     but(profile, |profile| profile.file_size = Some(Range::at_most(bytes.into())))
 }
@@ -377,7 +384,7 @@ fn the_recommended_height_alone_changes_nothing_unless_the_profile_says_so() {
     let bytes = jpeg(&portrait(1080, 1440, 250.0, 0), 90);
     assert_eq!(ready(&bytes, &selfie()).bytes(), bytes);
     let mut profile = Profile::from_toml("extends = 'progeny-selfie'\nname = 'low'\nrecommended-height = 'apply'").unwrap();
-    let recommended = RecommendedHeight { apply: true, ..selfie().recommended_height.unwrap() };
+    let recommended = recommended_height(|height| height.apply = true);
     assert_eq!(profile.recommended_height, Some(recommended));
     let upload = ready(&bytes, &profile);
     assert_eq!((upload.width(), upload.height()), (810, 1080));
@@ -630,7 +637,7 @@ fn code_points_and_gamma_are_applied() {
 fn a_fractional_recommended_height_is_met() {
     let bytes = jpeg(&portrait(1080, 1440, 250.0, 0), 90);
     for max in [1080.6, 1080.4, 999.999] {
-        let low = RecommendedHeight { max, apply: true, ..selfie().recommended_height.unwrap() };
+        let low = recommended_height(|height| (height.max, height.apply) = (max, true));
         let profile = but(selfie(), |profile| profile.recommended_height = Some(low));
         let upload = ready(&bytes, &profile);
         assert_eq!(upload.height(), max as u32);
@@ -712,7 +719,7 @@ fn an_upload_knows_what_it_was_checked_for() {
 #[test]
 fn reductions_keep_detail() {
     let photo = decode(&read(PHOTO));
-    let low = RecommendedHeight { max: 800.0, ..selfie().recommended_height.unwrap() };
+    let low = recommended_height(|height| height.max = 800.0);
     let upload = ready(&webp(&photo), &but(selfie(), |profile| profile.recommended_height = Some(low)));
     assert_eq!((upload.width(), upload.height()), (683, 800));
     let ideal = lanczos(&photo, 683, 800);

@@ -78,7 +78,7 @@ impl Job<'_> {
         let engine = Engine::lazy();
         let interrupt = Interrupt::listen()?;
         let order = if args.unordered { Order::Completion } else { Order::Inputs };
-        let options = batch::Options { order, cancelled: Some(interrupt.flag()) };
+        let options = batch::Options::default().with_order(order).with_cancelled(interrupt.flag());
         let look = |input: &Input| {
             let known = earlier.as_ref().and_then(|earlier| earlier.row(&input.path, input.stamp()));
             if let Some((line, record)) = known.filter(|(_, record)| is_kept(record)) {

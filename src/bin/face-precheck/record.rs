@@ -236,7 +236,8 @@ impl FindingRecord {
     /// What was measured against what, as the report had it.
     pub(crate) fn cause(&self) -> Cause {
         let RequiredRecord { min, max, one_of } = &self.required;
-        let required = Range { min: *min, max: *max, ..Range::default() };
+        let mut required = Range::default();
+        (required.min, required.max) = (*min, *max);
         let number = self.measured.as_ref().and_then(Value::as_f64).unwrap_or(f64::NAN);
         match self.cause.as_str() {
             "out-of-range" => Cause::OutOfRange { measured: number, required },

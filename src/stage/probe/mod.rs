@@ -19,6 +19,15 @@ pub use sniff::sniff;
 ///
 /// The work is proportional to the file's length, and at most a copy of its metadata is allocated.
 ///
+/// ```
+/// use face_precheck::{Format, probe};
+///
+/// let header = probe(&std::fs::read("fixtures/photos/refused/grace_hopper.jpg")?)?;
+/// assert_eq!((header.format, header.width(), header.height()), (Format::Jpeg, 512, 600));
+/// assert_eq!(header.metadata.kinds(), ["comment"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Empty`], [`Error::UnknownFormat`], [`Error::UnsupportedFormat`], or [`Error::Malformed`] if the file ends or
 /// contradicts itself before its dimensions are known.

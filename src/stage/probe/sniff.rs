@@ -5,6 +5,13 @@ use crate::header::Format;
 /// Tells a picture's format from its first bytes (some hundred are plenty); `None` if they begin like none that we know.
 ///
 /// This is how a folder's photos are told from its other files without reading them whole.
+///
+/// ```
+/// use face_precheck::{Format, sniff};
+///
+/// assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Some(Format::Png));
+/// assert_eq!(sniff(b"name,age\n"), None);
+/// ```
 #[must_use]
 pub fn sniff(bytes: &[u8]) -> Option<Format> {
     const MAGIC: &[(&[u8], Format)] = &[

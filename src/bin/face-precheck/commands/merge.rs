@@ -57,7 +57,7 @@ pub(crate) fn run(args: &MergeArgs) -> Result<Exit, Trouble> {
     if collector.progress().is_shown() {
         collector.progress().counter()(rows.len() as u64);
     }
-    let options = batch::Options { cancelled: Some(interrupt.flag()), ..batch::Options::default() };
+    let options = batch::Options::default().with_cancelled(interrupt.flag());
     let mut written: Result<(), Trouble> = Ok(());
     let look = |(_, place): &(PathBuf, Place)| -> Result<_, String> {
         let line = read_span(&files[place.report], place.span).map_err(|error| error.to_string())?;
