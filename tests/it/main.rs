@@ -11,6 +11,7 @@
     reason = "a test that fails panics, and the numbers are small"
 )]
 
+mod batch;
 mod bombs;
 mod bounds;
 mod cli;
