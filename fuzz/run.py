@@ -37,8 +37,8 @@ def run(target, minutes, binaries):
         corpus,
         f"-dict={HERE / 'dictionaries' / (DICTIONARIES.get(target, 'pictures') + '.dict')}",
         f"-artifact_prefix={artifacts}/",
-        # A file that takes so long, with all instrumentation and on a busy machine, is a finding; so is this much memory.
-        "-timeout=60",
+        # A file that takes so long, by the clock, with all instrumentation and on a busy machine, is a finding; so is this much memory.
+        "-timeout=300",
         "-rss_limit_mb=2048",
         "-max_len=24000",
         "-print_final_stats=1",
