@@ -118,7 +118,7 @@ fn formats() -> Vec<(Vec<u8>, u64)> {
         (bombs::webp::with(0x08, &bombs::webp::chunk(b"EXIF", &exif(1, true))), 600 * 600),
     ];
     if cfg!(feature = "heic") {
-        let heic = crate::fixtures::read("heic/mirrored.heic");
+        let heic = crate::fixtures::read("heic/phone.heic");
         let header = probe(&heic).unwrap();
         files.push((heic, u64::from(header.stored_width) * u64::from(header.stored_height)));
     }
