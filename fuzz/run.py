@@ -16,6 +16,10 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+# A file that takes so many seconds, by the clock, with all instrumentation and on a busy machine, is a finding.
+TIMEOUT = 300
+# What libFuzzer ends with when it is asked to.
+INTERRUPTED = 72
 DICTIONARIES = {"profile": "settings", "resume": "rows"}
 TARGETS = ["probe", "decode", "check", "prepare", "profile", "resume"]
 
@@ -30,6 +34,8 @@ def run(target, minutes, binaries):
     corpus = HERE / "corpus" / target
     artifacts = HERE / "artifacts" / target
     artifacts.mkdir(parents=True, exist_ok=True)
+    # Findings of earlier runs are not this one's.
+    earlier = set(artifacts.iterdir())
     seeds = sum(1 for _ in corpus.iterdir())
     log = HERE / "artifacts" / f"{target}.log"
     command = [
@@ -37,27 +43,36 @@ def run(target, minutes, binaries):
         corpus,
         f"-dict={HERE / 'dictionaries' / (DICTIONARIES.get(target, 'pictures') + '.dict')}",
         f"-artifact_prefix={artifacts}/",
-        # A file that takes so long, by the clock, with all instrumentation and on a busy machine, is a finding; so is this much memory.
-        "-timeout=300",
+        # This much memory is a finding, too.
+        f"-timeout={TIMEOUT}",
         "-rss_limit_mb=2048",
         "-max_len=24000",
         "-print_final_stats=1",
     ]
     used = 0.0
+    stopped = False
     with open(log, "wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out)
         while process.poll() is None:
             used = cpu_seconds(process)
             if used >= 60 * minutes:
+                stopped = True
                 process.send_signal(signal.SIGINT)
-                process.wait(120)
+                try:
+                    process.wait(TIMEOUT + 60)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
                 break
             time.sleep(2)
     text = log.read_text(errors="replace")
     states = re.findall(r"^#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)/", text, re.M)
+    if not states:
+        print(f"{target}: did not start: see {log}", file=sys.stderr)
+        return False
     executions = re.findall(r"stat::number_of_executed_units: (\d+)", text) or [states[-1][0]]
     slowest = re.findall(r"stat::slowest_unit_time_sec:\s+(\d+)", text)
-    found = sorted(path.name for path in artifacts.iterdir() if not path.name.startswith("slow-unit"))
+    found = sorted(path.name for path in set(artifacts.iterdir()) - earlier if not path.name.startswith("slow-unit"))
     date = datetime.date.today()
     print(
         f"| `{target}` | {date} | {used / 60:.0f} | {int(executions[-1]):,} | {int(states[-1][1]):,} | {seeds} to {states[-1][3]} "
@@ -66,7 +81,9 @@ def run(target, minutes, binaries):
     )
     for name in found:
         print(f"{target}: see {artifacts / name} and {log}", file=sys.stderr)
-    return not found
+    if not stopped or process.returncode != INTERRUPTED:
+        print(f"{target}: ended by itself with {process.returncode} after {used:.0f} seconds: see {log}", file=sys.stderr)
+    return stopped and process.returncode == INTERRUPTED and not found
 
 
 def main():

@@ -58,7 +58,8 @@ fn is_modest(profile: &[u8]) -> Option<bool> {
 fn translated(text: &[u8]) -> usize {
     let mut bytes = Bytes::new(text);
     bytes.take(8);
-    let count = bytes.u32_be().unwrap_or_default() as usize;
+    // The first one is read even where there is said to be none.
+    let count = (bytes.u32_be().unwrap_or_default() as usize).max(1);
     // The length of a record, which is taken for twelve.
     bytes.u32_be();
     let lengths = std::iter::from_fn(|| {
@@ -156,5 +157,8 @@ mod tests {
         let each = MOST_TEXT as u32 / 16 - TRANSLATION as u32;
         assert!(modest(16, each) && !modest(16, each + 2) && !modest(17, each));
         assert!(modest(16_384, 0) && !modest(16_385, 0));
+        let mut none = translations(1, MOST_TEXT as u32);
+        none[8..12].fill(0);
+        assert_eq!(is_modest(&tagged(&[b"desc"], &none)), Some(false));
     }
 }

@@ -6,14 +6,15 @@ use super::bytes::Bytes;
 const FILE_HEADER: usize = 12;
 
 /// Flags of the chunk `VP8X`.
-pub(crate) const ALPHA: u8 = 0x10;
-pub(crate) const ICC_PROFILE: u8 = 0x20;
+const ALPHA: u8 = 0x10;
 
 /// A chunk.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Chunk<'a> {
     pub(crate) kind: [u8; 4],
     pub(crate) data: &'a [u8],
+    /// Whether there is as much of it as it states.
+    pub(crate) complete: bool,
 }
 
 /// Walks along the chunks. The last one of a cut file comes with what is left of it.
@@ -55,7 +56,7 @@ impl<'a> Iterator for Chunks<'a> {
         if length % 2 == 1 {
             let _ = self.bytes.u8();
         }
-        Some(Chunk { kind, data })
+        Some(Chunk { kind, data, complete: data.len() == length })
     }
 }
 
@@ -94,19 +95,116 @@ fn lossless(data: &[u8]) -> Option<(u32, u32)> {
     Some(((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1))
 }
 
-/// A file of these chunks, which are expected to have so many bytes.
-pub(crate) fn file<'a>(expected: usize, chunks: impl IntoIterator<Item = Chunk<'a>>) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(FILE_HEADER + expected);
-    bytes.extend(b"RIFF\0\0\0\0WEBP");
-    for Chunk { kind, data } in chunks {
-        bytes.extend(kind);
-        bytes.extend(u32::try_from(data.len()).ok()?.to_le_bytes());
-        bytes.extend(data);
-        if data.len() % 2 == 1 {
-            bytes.push(0);
+/// What a still picture, or an animation's frame, is decoded from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Picture<'a> {
+    /// `VP8 ` or `VP8L`.
+    pub(crate) coded: Chunk<'a>,
+    /// `ALPH`: how much a lossy picture lets through.
+    pub(crate) alpha: Option<Chunk<'a>>,
+}
+
+impl<'a> Picture<'a> {
+    /// The first one, with the first `ALPH` in front of it: whatever else there is has no part in it. `None` if there is none, or not
+    /// all of it.
+    pub(crate) fn of(chunks: Chunks<'a>) -> Option<Self> {
+        let mut alpha = None;
+        for chunk in chunks {
+            match &chunk.kind {
+                b"ALPH" => _ = alpha.get_or_insert(chunk),
+                b"VP8 " | b"VP8L" => {
+                    let alpha = alpha.filter(|_| &chunk.kind == b"VP8 ");
+                    let complete = chunk.complete && alpha.is_none_or(|alpha| alpha.complete);
+                    return complete.then_some(Self { coded: chunk, alpha });
+                }
+                _ => {}
+            }
         }
+        None
     }
-    let size = u32::try_from(bytes.len().checked_sub(FILE_HEADER - 4)?).ok()?;
-    bytes.get_mut(4..8)?.copy_from_slice(&size.to_le_bytes());
-    Some(bytes)
+
+    /// Width and height in pixels, as its own header states them.
+    pub(crate) fn size(&self) -> Option<(u32, u32)> {
+        stated_size(self.coded)
+    }
+
+    /// A file of nothing else.
+    pub(crate) fn file(&self) -> Option<Vec<u8>> {
+        let mut extended = vec![ALPHA, 0, 0, 0];
+        let (width, height) = self.size()?;
+        for side in [width, height] {
+            extended.extend(side.checked_sub(1)?.to_le_bytes().into_iter().take(3));
+        }
+        let extended = self.alpha.map(|_| Chunk { kind: *b"VP8X", data: &extended, complete: true });
+        let chunks = [extended, self.alpha, Some(self.coded)];
+        let mut bytes =
+            Vec::with_capacity(FILE_HEADER + chunks.iter().flatten().map(|chunk| chunk.data.len() + 9).sum::<usize>());
+        bytes.extend(b"RIFF\0\0\0\0WEBP");
+        for Chunk { kind, data, .. } in chunks.into_iter().flatten() {
+            bytes.extend(kind);
+            bytes.extend(u32::try_from(data.len()).ok()?.to_le_bytes());
+            bytes.extend(data);
+            if data.len() % 2 == 1 {
+                bytes.push(0);
+            }
+        }
+        let size = u32::try_from(bytes.len().checked_sub(FILE_HEADER - 4)?).ok()?;
+        bytes.get_mut(4..8)?.copy_from_slice(&size.to_le_bytes());
+        Some(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+        let chunk = |(kind, data): &(&[u8; 4], &[u8])| {
+            [&kind[..], &(data.len() as u32).to_le_bytes(), data, &[0][..data.len() % 2]].concat()
+        };
+        let content: Vec<u8> = chunks.iter().flat_map(chunk).collect();
+        [b"RIFF", &(content.len() as u32 + 4).to_le_bytes()[..], b"WEBP", &content].concat()
+    }
+
+    fn alone(bytes: &[u8]) -> Option<Vec<u8>> {
+        Picture::of(Chunks::of(bytes)?)?.file()
+    }
+
+    #[test]
+    fn a_picture_and_what_lets_light_through() {
+        let lossy: &[u8] = b"\0\0\0\x9d\x01\x2a\x05\0\x03\0x";
+        let lossless: &[u8] = b"\x2f\x04\x80\0\0";
+        let extended: &[u8] = b"\x10\0\0\0\x04\0\0\x02\0\0";
+        let just_lossy = file(&[(b"VP8 ", lossy)]);
+        let just_lossless = file(&[(b"VP8L", lossless)]);
+        let with_alpha = file(&[(b"VP8X", extended), (b"ALPH", b"\0a"), (b"VP8 ", lossy)]);
+        for plain in [&just_lossy, &just_lossless, &with_alpha] {
+            assert_eq!(alone(plain).as_ref(), Some(plain));
+            assert_eq!(alone(&[plain, &b"trailing"[..]].concat()).as_ref(), Some(plain));
+        }
+        let extended = b"\x3e\x01\x02\x03\x04\0\0\x02\0\0";
+        let full = file(&[
+            (b"VP8X", extended),
+            (b"ICCP", b"p"),
+            (b"ALPH", b"\0a"),
+            (b"ALPH", b"Secret"),
+            (b"tell", b"Secret"),
+            (b"VP8 ", lossy),
+            (b"VP8 ", lossy),
+            (b"EXIF", b"Secret"),
+        ]);
+        assert_eq!(alone(&full), Some(with_alpha));
+        assert_eq!(alone(&file(&[(b"VP8X", extended), (b"VP8 ", lossy), (b"ALPH", b"Secret")])), Some(just_lossy));
+        assert_eq!(alone(&file(&[(b"ALPH", b"Secret"), (b"VP8L", lossless), (b"VP8 ", lossy)])), Some(just_lossless));
+        // Where not all of it is there, there is none.
+        let cut = just_cut(&full);
+        assert!(cut.iter().all(Option::is_none) && cut.len() > 60);
+        assert_eq!(alone(&file(&[(b"VP8X", extended)])), None);
+    }
+
+    /// What is found where less and less is left of the picture.
+    fn just_cut(file: &[u8]) -> Vec<Option<Vec<u8>>> {
+        let picture = file.windows(4).position(|kind| kind == b"VP8 ").unwrap();
+        (12..picture + 18).map(|length| alone(&file[..length])).collect()
+    }
 }

@@ -112,15 +112,21 @@ impl<'a> Bits<'a> {
         if self.padding > self.count as u64 { Err(Error::Malformed("entropy-coded data end too early")) } else { Ok(()) }
     }
 
-    /// Whether there is more in front of the next marker, restart markers aside, than what fills up the last byte, other than zeros and
-    /// ones: nothing that a picture needs.
+    /// Whether there is more in front of the next marker than what fills up the last byte: nothing that a picture needs. Zeros, ones behind
+    /// them, and a restart marker tell nothing, and encoders do leave them there.
     pub(super) fn has_surplus(&self) -> bool {
         let left = u64::from(self.count).saturating_sub(self.padding);
         let whole = left - left % 8;
         let buffered = self.buffer.unbounded_shl((left % 8) as u32).to_be_bytes().into_iter().take((whole / 8) as usize);
         let is_marker = |pair: &[u8]| matches!(pair, [0xff, code] if !matches!(code, 0 | 0xd0..=0xd7 | 0xff));
         let ends = self.rest.windows(2).position(is_marker).unwrap_or(self.rest.len());
-        buffered.chain(self.rest.iter().copied().take(ends)).any(|byte| !matches!(byte, 0 | 0xff))
+        let rest = self.rest.get(..ends).unwrap_or_default();
+        let rest = if let [rest @ .., 0xff, 0xd0..=0xd7] = rest { rest } else { rest };
+        // The zero behind a byte of ones belongs to it.
+        let stuffed = |at: usize| at > 0 && rest.get(at - 1) == Some(&0xff) && rest.get(at) == Some(&0);
+        let unstuffed = rest.iter().enumerate().filter(|&(at, _)| !stuffed(at)).map(|(_, &byte)| byte);
+        let mut bytes = buffered.chain(unstuffed).skip_while(|&byte| byte == 0);
+        bytes.any(|byte| byte != 0xff)
     }
 
     /// Passes over the restart marker that must stand here, the `index`-th of the scan.
@@ -201,6 +207,30 @@ mod tests {
         assert_eq!(bits.take(8), 0x22);
         bits.check().unwrap();
         assert!(bits.restart(5).is_err());
+    }
+
+    #[test]
+    fn surplus_is_what_could_tell_something() {
+        // Of 0xa5 the first four bits are read: what fills up that byte is not looked at.
+        let has_surplus = |behind: &[u8]| {
+            let data = [b"\xa5", behind, b"\xff\xd9rest"].concat();
+            let mut bits = Bits::new(&data);
+            bits.need(4);
+            bits.skip(4);
+            let by_bytes = bits.refill_bytewise();
+            assert_eq!(bits.has_surplus(), by_bytes.has_surplus());
+            bits.has_surplus()
+        };
+        let plain: [&[u8]; 7] = [b"", b"\0", &[0; 40], b"\xff\0\xff\0", b"\xff\xff\xff", b"\0\0\xff\0\xff\xff", b"\0\xff\xd3"];
+        for behind in plain {
+            assert!(!has_surplus(behind), "{behind:x?}");
+        }
+        let long = [&[0; 40][..], b"x"].concat();
+        let telling: [&[u8]; 7] =
+            [b"x", &long, b"\xff\0\0", b"\0\xff\0\0\xff\0", b"\xff\xd3x", b"\xff\xd3\xff\xd4", b"\xff\0x\xff\xd0"];
+        for behind in telling {
+            assert!(has_surplus(behind), "{behind:x?}");
+        }
     }
 
     #[test]
