@@ -6,6 +6,5 @@ pub(crate) mod bytes;
 pub(crate) mod heif;
 pub(crate) mod jpeg;
 pub(crate) mod png;
-#[allow(dead_code, reason = "the decoder is about to ask")]
 pub(crate) mod vp8l;
 pub(crate) mod webp;

@@ -1,35 +1,21 @@
-//! How many groups of prefix codes a lossless WebP picture has (RFC 9649, section 3), which decides how much memory it takes to decode.
+//! How much memory the tables of a lossless WebP picture's prefix codes take to decode it (RFC 9649, section 3).
 //!
 //! Nothing of the picture itself is decoded, but all that lies before its prefix codes is: the images of its transforms and the one
-//! that says which group codes which part (the "entropy image"). Where the decoder that the picture goes to (image-webp) reads a
-//! stream in another way than the RFC has it, it is read in that way here: what the decoder would see is what is asked for.
+//! that says which group of codes is for which part (the "entropy image"). Where the decoder that the picture goes to (image-webp) reads
+//! a stream in another way than the RFC has it, it is read in that way here: what the decoder would see is what is asked for.
 
-/// A picture of more groups than that is refused. A group is five tables that a decoder makes whether the picture uses them or not, of
-/// some 60 bytes in the file: with 4 KiB each, 4,096 groups are 84 MB, and the 65,536 that a file may state are 1.3 GB. libwebp's
-/// encoder has no use for so many: it gives its entropy image 2,600 pixels at most.
-pub(crate) const MOST_GROUPS: u32 = 4096;
-
-/// And so is one whose groups take more memory than that, see [`table_bytes`]: with a cache of colours, a green table can be 70 KB, in
-/// nine bytes of the file.
+/// A picture whose tables take more than that is refused. A group of codes is five tables that a decoder makes whether the picture uses
+/// them or not: 20 KB out of some 60 bytes of the file, 70 KB with a cache of colours, for up to 65,536 groups. libwebp's encoder gives
+/// its entropy image 2,600 pixels at most, so that there are no more groups; in photos their tables take a megabyte or two.
 pub(crate) const MOST_TABLE_BYTES: u64 = 96 << 20;
 
-/// The groups of a chunk `VP8L`. `None` if that cannot be read: then the picture cannot be decoded either.
-pub(crate) fn prefix_groups(data: &[u8]) -> Option<u32> {
-    of_chunk(data).map(|groups| groups.count)
-}
-
-/// The groups of a chunk `ALPH` of a picture of this size; none if it is not compressed. `None` as above.
-pub(crate) fn prefix_groups_of_alpha(data: &[u8], width: u32, height: u32) -> Option<u32> {
-    of_alpha(data, width, height).map(|groups| groups.count)
-}
-
 /// How much memory the tables of a chunk `VP8L` take in the decoder; some value above [`MOST_TABLE_BYTES`] if it is more than that.
-/// `None` as above, or if one of the codes is not one.
+/// `None` if they cannot be read: then the picture cannot be decoded either.
 pub(crate) fn table_bytes(data: &[u8]) -> Option<u64> {
     of_chunk(data)?.table_bytes()
 }
 
-/// The same for a chunk `ALPH`.
+/// The same for a chunk `ALPH` of a picture of this size.
 pub(crate) fn table_bytes_of_alpha(data: &[u8], width: u32, height: u32) -> Option<u64> {
     of_alpha(data, width, height)?.table_bytes()
 }
@@ -382,7 +368,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::container::webp::{Chunk, Chunks, file};
+    use crate::container::webp::{Chunk, Chunks, Picture};
     use crate::repository;
 
     /// Writes bits, a byte's lowest one first.
@@ -445,7 +431,15 @@ mod tests {
     }
 
     fn as_file(data: &[u8]) -> Vec<u8> {
-        file(data.len(), [Chunk { kind: *b"VP8L", data }]).unwrap()
+        Picture { coded: Chunk { kind: *b"VP8L", data, complete: true }, alpha: None }.file().unwrap()
+    }
+
+    fn prefix_groups(data: &[u8]) -> Option<u32> {
+        of_chunk(data).map(|groups| groups.count)
+    }
+
+    fn prefix_groups_of_alpha(data: &[u8], width: u32, height: u32) -> Option<u32> {
+        of_alpha(data, width, height).map(|groups| groups.count)
     }
 
     /// For the chunk of the file that has groups.

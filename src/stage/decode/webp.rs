@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageError};
 use super::colors::{Pixels, over_white, rgb_to_srgb};
 use super::{Colors, Decoded};
 use crate::container::bytes::Bytes;
-use crate::container::webp;
+use crate::container::{vp8l, webp};
 use crate::error::{Error, Result};
 use crate::header::{Format, Header};
 use crate::image::Rgb8;
@@ -34,6 +34,11 @@ fn still(picture: webp::Picture, profile: Option<&[u8]>, size: (u32, u32)) -> Re
     if picture.size() != Some(size) {
         return Err(Error::malformed(Format::WebP, "its picture is not of the size that its header states"));
     }
+    match table_bytes(&picture, size) {
+        Some(bytes) if bytes <= vp8l::MOST_TABLE_BYTES => {}
+        Some(_) => return Err(Error::malformed(Format::WebP, "more codes than a picture has a use for")),
+        None => return Err(Error::malformed(Format::WebP, "its codes cannot be read")),
+    }
     let file = picture.file().ok_or_else(no_picture)?;
     let failed = |error: ImageError| match error {
         ImageError::Unsupported(_) => Error::UnsupportedFormat { format: Format::WebP, detail: Some("a rare coding") },
@@ -54,6 +59,15 @@ fn still(picture: webp::Picture, profile: Option<&[u8]>, size: (u32, u32)) -> Re
     let Pixels { rgb, profile_applied } = rgb_to_srgb(rgb, profile);
     let image = Rgb8::new(width, height, rgb).ok_or_else(|| Error::malformed(Format::WebP, "decoded to the wrong size"))?;
     Ok(Decoded { image, colors: Colors { profile_applied, transparent, inks: false }, surplus: false })
+}
+
+/// Memory for the tables of what is lossless in a picture: all of it, or its transparency.
+fn table_bytes(picture: &webp::Picture, (width, height): (u32, u32)) -> Option<u64> {
+    match picture.alpha {
+        Some(alpha) => vp8l::table_bytes_of_alpha(alpha.data, width, height),
+        None if &picture.coded.kind == b"VP8L" => vp8l::table_bytes(picture.coded.data),
+        None => Some(0),
+    }
 }
 
 /// The first frame of an animation, on white where it does not reach, as a still picture of its own.

@@ -39,6 +39,19 @@ pub(crate) const BOMBS: &[Bomb] = &[
         let picture = chunk(b"VP8L", &lossless((600, 600), false));
         file(&[extended(0, (600, 600)), picture, repeated(&chunk(b"ALPH", b""), scale.bytes())])
     }),
+    ("webp: a profile of four gigabytes, it says", Fate::Read, |_| {
+        let profile = [&b"ICCP"[..], &0xffff_fff0_u32.to_le_bytes()].concat();
+        file(&[extended(0x20, (600, 600)), chunk(b"VP8L", &lossless((600, 600), false)), profile])
+    }),
+    ("webp: a vast lossy picture behind the end", Fate::Refused, |_| {
+        [file(&[extended(0, (600, 600))]), chunk(b"VP8 ", &lossy((16_383, 16_383)))].concat()
+    }),
+    ("webp: tables of codes, as many as may be", Fate::Read, |_| file(&[chunk(b"VP8L", &tables(4700))])),
+    ("webp: tables of codes without number", Fate::Refused, |_| file(&[chunk(b"VP8L", &tables(65_536))])),
+    ("webp: tables of codes without number, for transparency", Fate::Refused, |_| {
+        let alpha = [&[0x01][..], &tables(65_536)[5..]].concat();
+        file(&[extended(0x10, (600, 600)), chunk(b"ALPH", &alpha), chunk(b"VP8 ", &lossy((600, 600)))])
+    }),
     ("webp: empty chunks without number", Fate::Read, |scale| with(0, &repeated(&chunk(b"teST", b""), scale.bytes()))),
 ];
 
@@ -99,6 +112,40 @@ fn lossless((width, height): (u32, u32), transformed: bool) -> Vec<u8> {
     bits.push(0, 3);
     codes(&mut bits);
     // What the decoder reads ahead.
+    bits.push(0, 40);
+    bits.bytes
+}
+
+/// A picture of 600 x 600 with so many groups of codes, of which it uses the last. Each group is five tables of 4 KiB in 58 bytes.
+fn tables(groups: u64) -> Vec<u8> {
+    let mut bits = Bits::default();
+    bits.push(0x2f, 8);
+    bits.push(599, 14);
+    bits.push(599, 14);
+    // Neither transparent nor transformed, no cache; groups by blocks of 512 x 512, and these without a cache.
+    bits.push(0, 6);
+    bits.push(1 | 7 << 1, 5);
+    let last = groups - 1;
+    for symbol in [last & 255, last >> 8, 0, 0, 0] {
+        bits.push(0b101 | symbol << 3, 11);
+    }
+    for _ in 0..5 * groups {
+        // Lengths of codes have codes themselves, of three bits for 1 to 5 and 10, of four for 6 to 9.
+        bits.push(10 << 1, 5);
+        for length in [0, 0, 0, 3, 3, 3, 3, 3, 0, 4, 4, 4, 4, 3] {
+            bits.push(length, 3);
+        }
+        // Eleven lengths follow: 1 to 10, and 10.
+        bits.push(1 | 1 << 1 | 9 << 4, 8);
+        for length in [0b000, 0b100, 0b010, 0b110, 0b001] {
+            bits.push(length, 3);
+        }
+        for length in [0b0011, 0b1011, 0b0111, 0b1111] {
+            bits.push(length, 4);
+        }
+        bits.push(0b101 | 0b101 << 3, 6);
+    }
+    (0..600 * 600).for_each(|_| bits.push(0, 4));
     bits.push(0, 40);
     bits.bytes
 }
