@@ -14,6 +14,8 @@
 mod batch;
 mod bombs;
 mod bounds;
+#[path = "../../src/jpeg/tests.rs"]
+mod cases;
 mod cli;
 mod command;
 mod conformance;
