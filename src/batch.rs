@@ -159,31 +159,36 @@ fn wait<T>(receiver: &mpsc::Receiver<T>) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::sync::atomic::AtomicUsize;
-    use std::time::Duration;
 
     use super::*;
 
     const ON: ControlFlow<()> = ControlFlow::Continue(());
     const IN_COMPLETION: Options<'_> = Options { order: Order::Completion, cancelled: None };
 
-    /// The first of them takes longest.
-    fn slow_first(n: u64) -> u64 {
-        std::thread::sleep(Duration::from_micros(if n == 0 { 20_000 } else { (n * 7919) % 500 }));
-        n * n
-    }
-
+    /// On two threads, where the first of them is not done before another one is.
     fn run(options: Options<'_>) -> Vec<(u64, u64)> {
+        let (begun, others) = mpsc::channel();
+        let others = Mutex::new(others);
+        let slow_first = |n: &u64| {
+            if *n == 0 {
+                // The thread that is not held up here has handed over one when it begins a second one.
+                let others = others.lock().unwrap();
+                (0..2).for_each(|_| others.recv().unwrap());
+            } else {
+                begun.send(()).unwrap();
+            }
+            n * n
+        };
         let mut results = Vec::new();
-        for_each(
-            0..200,
-            options,
-            |n| slow_first(*n),
-            |n, square| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        pool.install(|| {
+            for_each(0..200, options, slow_first, |n, square| {
                 results.push((n, square.unwrap()));
                 ON
-            },
-        );
+            });
+        });
         results
     }
 
@@ -194,8 +199,7 @@ mod tests {
 
     #[test]
     fn results_come_as_they_finish_if_that_is_wanted() {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        let mut results = pool.install(|| run(IN_COMPLETION));
+        let mut results = run(IN_COMPLETION);
         assert_ne!(results[0].0, 0);
         results.sort_unstable();
         assert_eq!(results, (0..200).map(|n| (n, n * n)).collect::<Vec<_>>());

@@ -1,15 +1,18 @@
 //! What protects this process: limits to the number, memory and outcome of every bomb, and headers in which any bit may be wrong.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use allocation_counter::measure;
-use face_precheck::{Engine, Error, LimitKind, Limits, Orientation, Prepared, Profile, Result, probe};
+use face_precheck::{Engine, Error, LimitKind, Limits, Orientation, Prepared, Profile, Result, Verdict, probe};
 
 use crate::bombs::{self, Fate, Scale};
 use crate::derive::{chunk, each, exif, jpeg, png, webp, with_chunk, with_exif, with_segment};
 use crate::fixtures::ENGINE;
-use crate::hostile::{check_file, samples, small};
+use crate::hostile::{check_file, small};
+use crate::panics;
+use crate::samples::{SAMPLES, samples};
 
 /// Demands nothing, so that every picture is prepared as it is.
 static ANY: LazyLock<Profile> = LazyLock::new(|| {
@@ -43,6 +46,7 @@ fn bound(bytes: &[u8]) -> u64 {
 /// Everything that this thread holds, in engines that have seen no other picture.
 #[test]
 fn memory_is_as_documented() {
+    panics::watch();
     let bombs = all_bombs();
     assert_eq!(bombs.iter().map(|(name, ..)| name).collect::<BTreeSet<_>>().len(), BOMBS);
     let document = Profile::progeny_document();
@@ -63,44 +67,59 @@ fn memory_is_as_documented() {
     });
     let failed: Vec<_> = failed.into_iter().flatten().collect();
     assert!(failed.is_empty(), "{failed:#?}");
+    panics::none_of_ours();
 }
 
-/// The command lives within an address space that leaves it no more than that.
+/// The command lives within an address space that leaves it no more than that, beyond what it takes for a tiny file.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_command_lives_within_the_bound() {
     use std::path::Path;
-    use std::process::{Command, Output};
+    use std::process::Output;
 
-    use crate::command::folder;
-    /// What the command takes by itself: its code, and what its threads reserve.
-    const ITSELF: u64 = 400 << 20;
+    use crate::command::{begun_by, folder};
+    const STEP: u64 = 16 << 20;
+    /// What grows with the work and is none of a picture's memory: stacks, and pieces that the allocator keeps.
+    const SLACK: u64 = 32 << 20;
     let folder = folder("bombs");
     let out = folder.join("out");
+    let out = ["prepare", "--out", out.to_str().unwrap()];
+    let ways = [&["check"][..], &out];
     let run = |file: &Path, bytes: u64, arguments: &[&str]| -> Output {
         let limit = bytes.div_ceil(1024).to_string();
-        Command::new("sh")
-            .args(["-c", "ulimit -v \"$0\"; exec \"$@\"", &limit, env!("CARGO_BIN_EXE_face-precheck")])
+        begun_by("sh")
+            .args(["-c", "ulimit -v \"$0\" && exec \"$@\"", &limit, env!("CARGO_BIN_EXE_face-precheck")])
             .args(arguments)
             .args(["--jobs", "1", "--profile", "progeny-document"])
             .arg(file)
+            // Else each thread reserves 64 MiB for itself, of which it uses a fraction.
+            .env("MALLOC_ARENA_MAX", "1")
             .output()
             .unwrap()
     };
+    let written = |name: &str, bytes: &[u8]| {
+        let file = folder.join(name);
+        std::fs::write(&file, bytes).unwrap();
+        file
+    };
     let bombs = (0..).zip(all_bombs()).map(|(index, (name, _, bytes))| {
-        let file = folder.join(format!("{index}.bomb"));
-        std::fs::write(&file, &bytes).unwrap();
+        let file = written(&format!("{index}.bomb"), &bytes);
         (name, file, bound(&bytes))
     });
     let bombs: Vec<_> = bombs.collect();
-    // The limit is one: a picture that needs more ends the process, or is an error.
+
+    // What the command takes by itself, from its code to the stacks of its threads.
+    let tiny = written("tiny.jpg", &bombs::jpeg::with(b""));
+    let succeeds = |file: &Path, bytes: u64| ways.iter().all(|arguments| run(file, bytes, arguments).status.success());
+    let itself = (1..=128).map(|steps| steps * STEP).find(|&bytes| succeeds(&tiny, bytes)).unwrap();
+    println!("the command takes {} MiB", itself >> 20);
+    // The limit is one: with a little more a tiny picture is read still, and one that needs more ends the process.
     let (_, large, bound) = bombs.iter().find(|(name, ..)| name == "png: all pixels in 16-bit RGBA").unwrap();
-    assert!(run(large, ITSELF + bound, &["check"]).status.success());
-    assert!(!run(large, ITSELF / 4, &["check"]).status.success());
+    assert!(succeeds(&tiny, itself + STEP) && !succeeds(large, itself + STEP));
+    assert!(succeeds(large, itself + SLACK + bound));
     let runs = each(&bombs, |(name, file, bound)| {
-        let prepare = ["prepare", "--out", out.to_str().unwrap()];
-        for arguments in [&["check"][..], &prepare] {
-            let output = run(file, ITSELF + bound, arguments);
+        for arguments in ways {
+            let output = run(file, itself + SLACK + bound, arguments);
             // Read or refused, either is fine; running out of memory would end the process by a signal.
             assert!(matches!(output.status.code(), Some(0 | 1)), "{name}, {arguments:?}: {output:?}");
         }
@@ -194,6 +213,25 @@ fn directories_hold_exactly() {
     assert_eq!([0, 1, 16, 17, 60].map(orientation).map(Orientation::exif), [6, 6, 6, 1, 1]);
 }
 
+/// Of EXIF data the first 64 KiB are read: an orientation whose entry ends there is, and none that ends a byte behind it.
+#[test]
+fn lengths_of_exif_hold_exactly() {
+    let orientation = |end: usize| {
+        let at = end - 2 - 12;
+        let mut tiff = [&b"MM\0*"[..], &(at as u32).to_be_bytes()].concat();
+        tiff.resize(at, 0);
+        tiff.extend([0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]);
+        assert_eq!(tiff.len(), end);
+        tiff.extend([0; 4]);
+        let of_png = probe(&with_chunk(&png(&small().into()), b"eXIf", &tiff)).unwrap();
+        let of_webp = probe(&bombs::webp::with(0x08, &bombs::webp::chunk(b"EXIF", &tiff))).unwrap();
+        assert!(of_png.metadata.exif && of_webp.metadata.exif);
+        assert_eq!(of_png.orientation, of_webp.orientation);
+        of_png.orientation.exif()
+    };
+    assert_eq!([1 << 10, 1 << 16, (1 << 16) + 1].map(orientation), [6, 6, 1]);
+}
+
 /// A profile's name stands for its being read.
 #[test]
 fn tags_of_a_profile_hold_exactly() {
@@ -201,6 +239,33 @@ fn tags_of_a_profile_hold_exactly() {
         probe(&bombs::jpeg::with_profile(&bombs::icc::tagged(tags, b"text\0\0\0\0A name\0"))).unwrap().color_profile.unwrap()
     };
     assert_eq!([1, 100, 101].map(name), ["A name", "A name", "unnamed"]);
+}
+
+/// Of at most four mebibytes.
+#[test]
+fn lengths_of_a_profile_hold_exactly() {
+    let name = |length: usize| {
+        let mut profile = bombs::icc::tagged(1, b"text\0\0\0\0A name\0");
+        profile.resize(length, 0);
+        profile[..4].copy_from_slice(&(length as u32).to_be_bytes());
+        let of_jpeg = probe(&bombs::jpeg::with_profile(&profile)).unwrap().color_profile.unwrap();
+        let of_webp = probe(&bombs::webp::with(0x20, &bombs::webp::chunk(b"ICCP", &profile))).unwrap();
+        assert_eq!(Some(&of_jpeg), of_webp.color_profile.as_ref());
+        of_jpeg
+    };
+    assert_eq!([1 << 10, 4 << 20, (4 << 20) + 1].map(name), ["A name", "A name", "unnamed"]);
+}
+
+/// In a JPEG of at most 255 parts, which are numbered in a byte.
+#[test]
+fn parts_of_a_profile_hold_exactly() {
+    let part = |number: u8, data: &[u8]| bombs::jpeg::segment(0xe2, &[b"ICC_PROFILE\0", &[number, 2][..], data].concat());
+    let last = part(2, &bombs::icc::tagged(1, b"text\0\0\0\0A name\0"));
+    let name = |empty: usize| {
+        let parts = [part(1, b"").repeat(empty), last.clone()].concat();
+        probe(&bombs::jpeg::with(&parts)).unwrap().color_profile.unwrap()
+    };
+    assert_eq!([0, 254, 255].map(name), ["A name", "A name", "unnamed"]);
 }
 
 #[test]
@@ -282,35 +347,158 @@ fn sides_of_zero_are_refused() {
     assert_eq!(refused, 6 + 3 + 3 + i32::from(cfg!(feature = "heic")));
 }
 
-/// Every bit of what stands before the picture's data, and of the first of these.
+/// Where a file's coded pixels are.
+fn coded(file: &[u8]) -> Vec<Range<usize>> {
+    match file {
+        [0xff, 0xd8, ..] => coded_in_jpeg(file),
+        [0x89, b'P', ..] => png_chunks(file).into_iter().filter(|(kind, _)| kind == b"IDAT").map(|(_, data)| data).collect(),
+        [b'R', b'I', ..] => coded_in_webp(file, 12..file.len()),
+        _ => {
+            let data = file.windows(4).position(|kind| kind == b"mdat").unwrap() + 4;
+            std::iter::once(data..file.len()).collect()
+        }
+    }
+}
+
+fn coded_in_jpeg(file: &[u8]) -> Vec<Range<usize>> {
+    let (mut found, mut at) = (Vec::new(), 2);
+    while file[at + 1] != 0xd9 {
+        let is_scan = file[at + 1] == 0xda;
+        at += 2 + usize::from(u16::from_be_bytes([file[at + 2], file[at + 3]]));
+        if is_scan {
+            let length = file[at..].windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd7)).unwrap();
+            found.push(at..at + length);
+            at += length;
+        }
+    }
+    found
+}
+
+/// Kinds, and where their data are.
+fn png_chunks(file: &[u8]) -> Vec<([u8; 4], Range<usize>)> {
+    let (mut found, mut at) = (Vec::new(), 8);
+    while let Some((length, rest)) = file[at..].split_first_chunk().filter(|_| !file[..at].ends_with(b"IEND\xae\x42\x60\x82")) {
+        let data = at + 8..at + 8 + u32::from_be_bytes(*length) as usize;
+        at = data.end + 4;
+        found.push((*rest.first_chunk().unwrap(), data));
+    }
+    found
+}
+
+fn coded_in_webp(file: &[u8], chunks: Range<usize>) -> Vec<Range<usize>> {
+    let (mut found, mut at) = (Vec::new(), chunks.start);
+    while at < chunks.end {
+        let length = u32::from_le_bytes(*file[at + 4..].first_chunk().unwrap()) as usize;
+        let data = at + 8..at + 8 + length;
+        match &file[at..at + 4] {
+            b"VP8 " | b"VP8L" | b"ALPH" => found.push(data.clone()),
+            // Behind the frame's position, size and timing.
+            b"ANMF" => found.extend(coded_in_webp(file, data.start + 16..data.end)),
+            _ => {}
+        }
+        at = data.end.next_multiple_of(2);
+    }
+    found
+}
+
+/// Every byte but those of coded pixels, and of these the first ones.
+fn structure(file: &[u8]) -> Vec<usize> {
+    const FIRST: usize = 16;
+    let coded = coded(file);
+    (0..file.len()).filter(|at| !coded.iter().any(|data| (data.start + FIRST..data.end).contains(at))).collect()
+}
+
+/// With one bit wrong. Of a PNG the checksum is made to fit, as it would tell before anything else does; unless it is what is wrong.
+fn flipped(file: &[u8], bit: usize) -> Vec<u8> {
+    let at = bit / 8;
+    let mut bytes = file.to_vec();
+    bytes[at] ^= 1 << (bit % 8);
+    if file.starts_with(b"\x89PNG") {
+        let found = png_chunks(file).into_iter().find(|(_, data)| (data.start - 4..data.end).contains(&at));
+        if let Some((_, data)) = found {
+            let fitting = chunk(bytes[data.start - 4..].first_chunk().unwrap(), &bytes[data.clone()]);
+            bytes[data.start - 8..data.end + 4].copy_from_slice(&fitting);
+        }
+    }
+    bytes
+}
+
+/// A picture of the size that its header states, or a typed error: of each kind, every bit that is not of coded pixels, and the first of
+/// these; one bit of each byte where a picture is not as small as it could be.
 #[test]
 fn flipped_bits_in_headers_do_not_panic() {
-    const HEADER: usize = 640;
+    panics::watch();
+    // Several blocks in each direction, and the last ones not whole.
+    let tiny = image::imageops::crop_imm(&small(), 0, 0, 19, 13).to_image();
     #[allow(unused_mut, reason = "with the feature heic")]
-    let mut files = samples();
+    let mut files = samples(&tiny);
     #[cfg(feature = "heic")]
-    files.push(crate::fixtures::read("heic/mirrored.heic"));
-    let bits = |file: &Vec<u8>| 8 * file.len().min(HEADER);
-    let cases: Vec<_> = files.iter().flat_map(|file| (0..bits(file)).step_by(64).map(move |first| (file, first))).collect();
-    let read = each(&cases, |&(file, first)| {
-        let mut read = 0;
-        for bit in first..(first + 64).min(bits(file)) {
-            let mut bytes = file.clone();
-            bytes[bit / 8] ^= 1 << (bit % 8);
-            let (Ok(header), Ok(report)) = (probe(&bytes), ENGINE.check(&bytes, &Profile::progeny_document())) else { continue };
-            assert_eq!(report.header(), &header, "bit {bit}");
-            // What is made of it has the size that the header states, which is what was decoded; unless no JPEG can be as long.
+    files.push(("mirrored.heic".to_owned(), crate::fixtures::read("heic/mirrored.heic")));
+    assert_eq!(files.len(), SAMPLES + usize::from(cfg!(feature = "heic")));
+    let is_tiny = |file: &[u8]| probe(file).unwrap().stored_width <= 19;
+    let bits = |file: &[u8]| -> Vec<usize> {
+        let of_byte = |at: usize| if is_tiny(file) { 8 * at..8 * at + 8 } else { 8 * at + at % 8..8 * at + at % 8 + 1 };
+        structure(file).into_iter().flat_map(of_byte).collect()
+    };
+    let places: Vec<_> = files.iter().map(|(_, file)| bits(file)).collect();
+    let pieces = |index: usize| places[index].chunks(100).map(move |bits| (index, bits));
+    let cases: Vec<_> = (0..files.len()).flat_map(pieces).collect();
+    let results = each(&cases, |&(index, bits)| {
+        let (name, file) = &files[index];
+        let mut fates = [0; 3];
+        for &bit in bits {
+            fates[fate(&flipped(file, bit), &format!("{name}, bit {bit}")) as usize] += 1;
+        }
+        (index, fates)
+    });
+    let mut fates = vec![[0; 3]; files.len()];
+    for (index, found) in results {
+        fates[index] = std::array::from_fn(|fate| fates[index][fate] + found[fate]);
+    }
+    for ((name, file), (places, fates)) in files.iter().zip(places.iter().zip(&fates)) {
+        println!("{name}: {} of {} bits, {fates:?}", places.len(), 8 * file.len());
+        assert_eq!(fates.iter().sum::<usize>(), places.len(), "{name}");
+        let [ready, _, refused] = *fates;
+        // What is no picture any more is refused; tables and metadata may say anything.
+        assert!(ready >= if file.starts_with(b"\xff\xd8") { 1000 } else { 1 }, "{name}: {fates:?}");
+        assert!(refused >= places.len() / 100 + 10, "{name}: {fates:?}");
+    }
+    panics::none_of_ours();
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Ready,
+    Rejected,
+    Refused,
+}
+
+fn fate(bytes: &[u8], name: &str) -> Outcome {
+    match (ENGINE.check(bytes, &Profile::progeny_document()), ENGINE.prepare(bytes, &ANY)) {
+        (Ok(report), Ok(prepared)) => {
+            let header = probe(bytes).unwrap();
+            assert_eq!(report.header(), &header, "{name}");
+            // What no JPEG can be as long as is left out.
             let is_writable = header.width().max(header.height()) <= 65_500;
-            if let Prepared::Ready(upload) = ENGINE.prepare(&bytes, &ANY).unwrap()
-                && is_writable
-            {
-                assert_eq!((upload.width(), upload.height()), (header.width(), header.height()), "bit {bit}");
-                read += 1;
+            match prepared {
+                Prepared::Ready(upload) => {
+                    let sides = (header.width(), header.height());
+                    assert!(!is_writable || (upload.width(), upload.height()) == sides, "{name}: {upload:?}");
+                    Outcome::Ready
+                }
+                Prepared::Rejected(report) => {
+                    assert_eq!(report.verdict(), Verdict::Retake, "{name}");
+                    assert!(!report.findings().is_empty(), "{name}");
+                    Outcome::Rejected
+                }
             }
         }
-        read
-    });
-    assert_eq!(cases.len(), files.iter().map(|file| bits(file).div_ceil(64)).sum::<usize>());
-    let read: usize = read.into_iter().sum();
-    assert!(read > 1000, "{read}");
+        (Err(error), Err(other)) => {
+            let kinds = ["unknown-format", "unsupported-format", "malformed", "limit-exceeded"];
+            assert!(kinds.contains(&error.kind()), "{name}: {error:?}");
+            assert_eq!(error.to_string(), other.to_string(), "{name}");
+            Outcome::Refused
+        }
+        (report, prepared) => panic!("{name}: {report:?}, but {prepared:?}"),
+    }
 }

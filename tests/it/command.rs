@@ -15,7 +15,12 @@ pub(crate) const HANGING: Duration = Duration::from_mins(10);
 
 /// The command without the settings of whoever runs the tests.
 pub(crate) fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_face-precheck"));
+    begun_by(env!("CARGO_BIN_EXE_face-precheck"))
+}
+
+/// The same, where another program is to begin it.
+pub(crate) fn begun_by(program: &str) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(root()).env("XDG_CONFIG_HOME", root().join("no-settings"));
     command
 }

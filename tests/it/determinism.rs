@@ -2,12 +2,12 @@
 //! process. What may differ between processors: `tests/it/conformance.rs`.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use face_precheck::{Engine, Profile};
 
+use crate::command::command;
 use crate::derive::each;
-use crate::fixtures::{PHOTOS, RENDERED, pictures, read, root};
+use crate::fixtures::{PHOTOS, RENDERED, pictures, read};
 
 /// Every photo, and every sixth rendered head.
 fn some_pictures() -> Vec<String> {
@@ -59,12 +59,8 @@ fn reports_do_not_depend_on_what_was_before_or_beside_them() {
 #[test]
 fn rows_do_not_depend_on_threads_and_order() {
     let rows = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_face-precheck"))
-            .current_dir(root())
-            .args(["check", "--format", "jsonl", "--quiet", "photos", "heic", "webp"])
-            .args(arguments)
-            .output()
-            .unwrap();
+        let output =
+            command().args(["check", "--format", "jsonl", "--quiet", "photos", "heic", "webp"]).args(arguments).output().unwrap();
         let mut rows: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
         assert_eq!(rows.len(), PHOTOS + 10 + 13 + 3);
         rows.sort();

@@ -3,8 +3,10 @@
 use face_precheck::{Change, Error, Format, Prepared, Profile, Rule, Verdict, probe};
 use image::RgbImage;
 
+use crate::cases::cases;
 use crate::derive::{decode, decode_any, mean_difference, resized};
 use crate::fixtures::{ENGINE, check, read};
+use crate::panics;
 
 const HEAD: &str = "rendered/p1_y+00_p+00_r+00.jpg";
 
@@ -84,6 +86,7 @@ fn a_phones_photo_becomes_an_upload() {
 
 #[test]
 fn files_made_to_do_harm_are_refused() {
+    panics::watch();
     let mut refused = 0;
     for entry in std::fs::read_dir(crate::fixtures::root().join("heic/bad")).unwrap() {
         let path = entry.unwrap().path();
@@ -95,20 +98,23 @@ fn files_made_to_do_harm_are_refused() {
         refused += 1;
     }
     assert_eq!(refused, 13);
+    panics::none_of_ours();
 }
 
 #[test]
 fn a_cut_file_is_an_error() {
+    panics::watch();
     let bytes = heic("mirrored");
     for length in 0..bytes.len() {
         assert!(ENGINE.check(&bytes[..length], &Profile::progeny_document()).is_err(), "cut at {length}");
     }
     let more = [&bytes[..], b"trailing"].concat();
     assert_eq!(probe(&more).unwrap().metadata.trailing_bytes, 8);
+    panics::none_of_ours();
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     /// Bytes changed anywhere in a small file.
     #[test]
@@ -118,6 +124,8 @@ proptest::proptest! {
             let at = at.index(bytes.len());
             bytes[at] = value;
         }
+        panics::watch();
         let _ = ENGINE.check(&bytes, &Profile::progeny_document());
+        panics::none_of_ours();
     }
 }

@@ -1,11 +1,16 @@
 //! Files that are cut off, that lie, or that were made to do harm: an error or a report, never a panic, never memory without end.
 
+use std::sync::LazyLock;
+
 use face_precheck::{Prepared, Profile, Result, Verdict, probe};
-use image::{DynamicImage, Rgb, RgbImage};
+use image::{Rgb, RgbImage};
 use proptest::prelude::*;
 
-use crate::derive::{animation, exif, jpeg, png, webp, with_chunk, with_exif, with_segment};
+use crate::cases::cases;
+use crate::derive::{jpeg, png, webp, with_segment};
 use crate::fixtures::{ENGINE, PHOTO_REPORTS, PHOTOS, RENDERED, pictures, read};
+use crate::panics;
+use crate::samples::{SAMPLES, samples};
 
 /// The file's part of a check, without networks.
 pub(crate) fn check_file(bytes: &[u8]) -> Result<()> {
@@ -16,26 +21,17 @@ pub(crate) fn small() -> RgbImage {
     RgbImage::from_fn(61, 47, |x, y| Rgb([(x * 4) as u8, (y * 5) as u8, (x * y) as u8]))
 }
 
-/// One small file of each kind that is read, with metadata in it.
-pub(crate) fn samples() -> Vec<Vec<u8>> {
-    let image = small();
-    let mut progressive = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut progressive, 85);
-    encoder.set_progressive(true);
-    encoder.encode(image.as_raw(), 61, 47, jpeg_encoder::ColorType::Rgb).unwrap();
-    vec![
-        jpeg(&image, 90),
-        with_exif(&jpeg(&image, 40), 6, true),
-        progressive,
-        with_chunk(&png(&image.clone().into()), b"eXIf", &exif(3, true)),
-        png(&DynamicImage::from(image.clone()).to_rgba16().into()),
-        webp(&image),
-        animation(&image),
-    ]
-}
+/// One small file of each kind that is read.
+static KINDS: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| samples(&small()));
+
+/// Demands nothing of the size, so that small files are prepared and not refused.
+static ANY_SIZE: LazyLock<Profile> = LazyLock::new(|| {
+    Profile::from_toml("name = 'any'\npurpose = 'document'\nformat = { accepted = ['jpeg', 'png', 'webp'] }").unwrap()
+});
 
 #[test]
 fn every_prefix_of_every_fixture_is_an_error() {
+    panics::watch();
     let mut counted = 0;
     for (folder, count) in [("photos", PHOTOS), ("rendered", RENDERED)] {
         for name in pictures(folder) {
@@ -51,16 +47,33 @@ fn every_prefix_of_every_fixture_is_an_error() {
         }
         assert!(counted >= count);
     }
+    panics::none_of_ours();
 }
 
+/// What stands behind the end is all that can be missing.
 #[test]
 fn every_prefix_of_small_files_is_an_error() {
-    for bytes in samples() {
-        check_file(&bytes).unwrap();
+    panics::watch();
+    let mut tried = 0;
+    for (name, bytes) in KINDS.iter() {
+        check_file(bytes).unwrap();
+        let end = bytes.len() - probe(bytes).unwrap().metadata.trailing_bytes as usize;
+        let mut refused = 0;
         for length in 0..bytes.len() {
-            assert!(check_file(&bytes[..length]).is_err(), "cut at {length} of {}", bytes.len());
+            match check_file(&bytes[..length]) {
+                Err(error) => {
+                    assert!(length < end, "{name}, cut at {length} of {end}: {error}");
+                    assert!(["empty", "unknown-format", "malformed"].contains(&error.kind()), "{name}, cut at {length}: {error}");
+                    refused += 1;
+                }
+                Ok(()) => assert!(length >= end, "{name}, cut at {length} of {end}"),
+            }
         }
+        assert_eq!(refused, end, "{name}");
+        tried += 1;
     }
+    assert_eq!(tried, SAMPLES);
+    panics::none_of_ours();
 }
 
 /// An end marker behind missing data: other decoders fill in grey, and so may ours, but a face that is not there is not compliant.
@@ -90,6 +103,7 @@ fn a_cut_jpeg_with_an_end_marker_is_not_compliant() {
 /// All sampling factors that a frame header can state, on three components: some make the decoder stumble.
 #[test]
 fn every_sampling_is_read_or_refused() {
+    panics::watch();
     let plain = jpeg(&small(), 90);
     let frame = plain.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     let mut read = 0;
@@ -105,6 +119,7 @@ fn every_sampling_is_read_or_refused() {
         }
     }
     assert!(read >= 1, "the unchanged one at least");
+    panics::none_of_ours();
 }
 
 /// The quality is that of the tables the picture was coded with, not of others put in front of them.
@@ -143,43 +158,50 @@ fn odd_shapes_get_a_report() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(cases(2000))]
 
     /// Bytes changed anywhere in a small file of any kind.
     #[test]
     fn damaged_files_do_not_panic(
-        kind in 0usize..7,
+        kind in 0..SAMPLES,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
     ) {
-        let mut bytes = samples().swap_remove(kind);
+        panics::watch();
+        let mut bytes = KINDS[kind].1.clone();
         for (at, value) in changes {
             let at = at.index(bytes.len());
             bytes[at] = value;
         }
         if let (Ok(header), Ok(())) = (probe(&bytes), check_file(&bytes)) {
             prop_assert!(header.width() > 0 && header.height() > 0);
-            // Of any size, so that it is prepared and not refused for being small.
-            let any = Profile::from_toml("name = 'any'\npurpose = 'document'\nformat = { accepted = ['jpeg', 'png', 'webp'] }").unwrap();
-            if let Prepared::Ready(upload) = ENGINE.prepare(&bytes, &any).unwrap() {
-                prop_assert_eq!(ENGINE.check(upload.bytes(), &any).unwrap().verdict(), Verdict::Compliant);
-                prop_assert!(probe(upload.bytes()).unwrap().metadata.kinds().is_empty());
-                let again = ENGINE.prepare(upload.bytes(), &any).unwrap().ready().unwrap();
-                prop_assert_eq!(again.bytes(), upload.bytes());
+            match ENGINE.prepare(&bytes, &ANY_SIZE).unwrap() {
+                Prepared::Ready(upload) => {
+                    prop_assert_eq!(ENGINE.check(upload.bytes(), &ANY_SIZE).unwrap().verdict(), Verdict::Compliant);
+                    prop_assert!(probe(upload.bytes()).unwrap().metadata.kinds().is_empty());
+                    let again = ENGINE.prepare(upload.bytes(), &ANY_SIZE).unwrap().ready().unwrap();
+                    prop_assert_eq!(again.bytes(), upload.bytes());
+                }
+                Prepared::Rejected(report) => prop_assert_eq!(report.verdict(), Verdict::Retake),
             }
         }
+        panics::none_of_ours();
     }
 
     /// Bytes that only begin like a picture.
     #[test]
     fn noise_behind_a_magic_number_does_not_panic(magic in 0usize..3, noise in prop::collection::vec(any::<u8>(), 0..400)) {
         let magic: &[u8] = [&b"\xff\xd8\xff"[..], b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", b"RIFF\xff\0\0\0WEBPVP8X"][magic];
+        panics::watch();
         prop_assert!(check_file(&[magic, &noise].concat()).is_err());
+        panics::none_of_ours();
     }
 
     /// EXIF data that are noise inside a structure.
     #[test]
     fn noise_as_exif_leaves_a_picture_readable(noise in prop::collection::vec(any::<u8>(), 0..300)) {
         let content = [b"Exif\0\0II*\0\x08\0\0\0", &noise[..]].concat();
+        panics::watch();
         prop_assert!(check_file(&with_segment(&jpeg(&small(), 90), 0xe1, &content)).is_ok());
+        panics::none_of_ours();
     }
 }

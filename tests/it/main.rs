@@ -14,6 +14,8 @@
 mod batch;
 mod bombs;
 mod bounds;
+#[path = "../../src/jpeg/tests.rs"]
+mod cases;
 mod cli;
 mod command;
 mod conformance;
@@ -30,9 +32,10 @@ mod hostile;
 mod invariance;
 mod lying;
 mod mutations;
+mod panics;
 mod papers;
 mod prepare;
-#[allow(clippy::missing_panics_doc, clippy::must_use_candidate, dead_code, unreachable_pub, reason = "fuzz targets use the rest")]
+#[allow(clippy::missing_panics_doc, clippy::must_use_candidate, unreachable_pub, reason = "fuzz targets see it from outside")]
 #[path = "../../fuzz/properties.rs"]
 mod properties;
 mod quality;
@@ -43,3 +46,6 @@ mod snapshots;
 #[cfg(unix)]
 mod terminal;
 mod transcripts;
+
+/// What is left to fuzz targets: whatever else stands there is used here, or is dead.
+const _: fn() = properties::only_own_panics_abort;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use face_precheck::{Engine, Profile};
+use face_precheck::{Engine, Language, Profile};
 
-use crate::derive::{decode, each, jpeg, resized, webp};
-use crate::fixtures::{RENDERED, pictures, read};
-use crate::properties::{LIMITS, any_picture, decoded, prepared, small_jpeg};
+use crate::derive::{decode, each, jpeg, png, resized, webp};
+use crate::fixtures::{ENGINE, RENDERED, pictures, read};
+use crate::panics;
+use crate::properties::{LIMITS, any_picture, checked, decoded, prepared, read_settings, small_jpeg};
 use crate::samples::{SAMPLES, samples};
 
 const MUTATIONS: usize = 10_500;
@@ -113,6 +114,7 @@ fn damaged(originals: &[Vec<u8>], seed: usize) -> (Damage, Vec<u8>) {
 /// No panic, no limit passed, no picture of another size than its header's, no upload that another reader finds fault with.
 #[test]
 fn ten_thousand_damaged_files() {
+    panics::watch();
     let originals = originals();
     let engine = Engine::lazy().with_limits(LIMITS);
     for (number, original) in originals.iter().enumerate() {
@@ -144,4 +146,114 @@ fn ten_thousand_damaged_files() {
     println!("{ready} of {} became uploads", uploads.len());
     assert_eq!(uploads.len(), PREPARED);
     assert!(ready >= PREPARED / 4);
+    panics::none_of_ours();
+}
+
+const FACES: usize = 60;
+
+/// By the real networks, as the default profile demands.
+#[test]
+fn damaged_faces_get_reports_that_are_consistent() {
+    panics::watch();
+    let photo = |name: &str, width, height| resized(&decode(&read(name)), width, height);
+    let originals = [
+        jpeg(&photo("photos/compliant/grace_hopper_enlarged_1.5x.jpg", 512, 600), 85),
+        jpeg(&photo("photos/compliant/astronaut_enlarged_3x.jpg", 480, 480), 92),
+        png(&photo("photos/compliant/astronaut_enlarged_3x.jpg", 240, 240).into()),
+        webp(&photo("photos/compliant/grace_hopper_enlarged_1.5x.jpg", 256, 300)),
+        jpeg(&photo("rendered/p1_p4_two_faces.jpg", 360, 240), 80),
+        jpeg(&photo("rendered/p2_sunglasses.jpg", 360, 480), 70),
+    ];
+    let before = originals.each_ref().map(|original| ENGINE.check(original, &Profile::default()).unwrap());
+    assert!(before.iter().all(|report| !report.faces().is_empty()));
+    // Some are read still, or else this does not end by itself.
+    let candidates = (0..20 * FACES).map(|seed| damaged(&originals, seed).1);
+    let readable =
+        candidates.filter(|bytes| ENGINE.check(bytes, &Profile::progeny_document()).is_ok() && !originals.contains(bytes));
+    let reports: Vec<_> = each(readable.take(FACES), |bytes| checked(&ENGINE, &bytes, &Profile::progeny_selfie()))
+        .into_iter()
+        .map(|report| report.expect("it was read for another profile"))
+        .collect();
+    assert_eq!(reports.len(), FACES);
+    let with_face = reports.iter().filter(|report| !report.faces().is_empty()).count();
+    let as_before = |report: &&face_precheck::Report| before.iter().any(|before| before.faces() == report.faces());
+    let changed = reports.iter().filter(|report| !as_before(report)).count();
+    println!("{with_face} of {FACES} have a face, {changed} are judged otherwise");
+    assert!(with_face >= FACES / 2 && changed >= FACES / 4, "{with_face}, {changed}");
+    panics::none_of_ours();
+}
+
+const TEXTS: usize = 4_000;
+
+/// The profiles and translations that are built in, with and without comments, and what people write who change a few rules.
+fn texts() -> Vec<String> {
+    let profiles = Profile::PRESETS.iter().map(|name| Profile::preset(name).unwrap().to_toml());
+    let languages = [Language::english(), Language::german()].map(|language| language.to_toml());
+    let written = [
+        include_str!("../../src/profile/progeny-selfie.toml"),
+        include_str!("../../src/profile/progeny-document.toml"),
+        include_str!("../../src/hint/de.toml"),
+        "extends = 'progeny-selfie'\nname = 'mine'\nface-inside = false\n[width]\nmin = 600\n[metadata]\nseverity = 'error'\n",
+        "extends = 'progeny-document'\nname = 'a'\nnear-limit = 'refuse'\ncrop = true\nrecommended-height = 'apply'\n",
+        "extends = 'progeny-selfie'\nname = 'v'\nmin_face_size = 200\nmax_yaw = 20.5\nmin_face_padding = 1e3\n",
+    ];
+    let texts: Vec<_> = profiles.chain(languages).chain(written.map(str::to_owned)).collect();
+    assert_eq!(texts.len(), 2 + 2 + 6);
+    texts
+}
+
+/// A text with a line gone, twice, elsewhere or from another text, with another number, or with any letter changed.
+fn damaged_text(texts: &[String], seed: usize) -> String {
+    const NUMBERS: [&str; 10] = ["0", "-0.0", "1", "-1e9", "1e308", "1e999", "nan", "-inf", "0.1", "18446744073709551616"];
+    const LETTERS: [char; 10] = ['=', '"', '\'', '[', '}', ',', '#', '.', '\u{301}', '\0'];
+    let mut chance = Chance(seed as u64);
+    let text = &texts[chance.below(texts.len())];
+    let mut lines: Vec<&str> = text.lines().collect();
+    let (at, other) = (chance.below(lines.len()), chance.below(lines.len()));
+    match chance.below(7) {
+        0 => _ = lines.remove(at),
+        1 => lines.insert(other, lines[at]),
+        2 => lines.swap(at, other),
+        3 => {
+            let strange: Vec<_> = texts[chance.below(texts.len())].lines().collect();
+            lines.insert(at, strange[chance.below(strange.len())]);
+        }
+        4 | 5 => {
+            let whole = lines.join("\n");
+            let starts: Vec<_> = whole.match_indices(|letter: char| letter.is_ascii_digit()).map(|(at, _)| at).collect();
+            let Some(&start) = starts.get(chance.below(starts.len().max(1))) else { return whole };
+            let rest = whole[start..].trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+            return format!("{}{}{rest}", &whole[..start], NUMBERS[chance.below(NUMBERS.len())]);
+        }
+        _ => {
+            let mut letters: Vec<char> = lines.join("\n").chars().collect();
+            let at = chance.below(letters.len());
+            letters[at] = LETTERS[chance.below(LETTERS.len())];
+            return letters.into_iter().collect();
+        }
+    }
+    lines.join("\n")
+}
+
+/// Read or refused; and what is read is written as it was read.
+#[test]
+fn thousands_of_damaged_settings() {
+    panics::watch();
+    let texts = texts();
+    let mut read = (0, 0);
+    for text in &texts {
+        read_settings(text);
+        read = (read.0 + usize::from(Profile::from_toml(text).is_ok()), read.1 + usize::from(Language::from_toml(text).is_ok()));
+    }
+    assert_eq!(read, (7, 3));
+    let read = each(0..TEXTS, |seed| {
+        let text = damaged_text(&texts, seed);
+        read_settings(&text);
+        (Profile::from_toml(&text).is_ok(), Language::from_toml(&text).is_ok())
+    });
+    assert_eq!(read.len(), TEXTS);
+    let (profiles, languages) = (read.iter().filter(|read| read.0).count(), read.iter().filter(|read| read.1).count());
+    println!("of {TEXTS} texts {profiles} are read as profiles, {languages} as translations");
+    assert!(profiles >= TEXTS / 10 && languages >= TEXTS / 20, "{profiles}, {languages}");
+    panics::none_of_ours();
 }

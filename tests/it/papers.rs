@@ -1,6 +1,6 @@
-//! The README says what the code does, and the package holds what it should.
+//! The README says what the code does, SECURITY.md what it does not do, and the package holds what it should.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use face_precheck::{Profile, Rule};
@@ -83,4 +83,77 @@ fn the_package_is_small_and_holds_no_photo() {
     }
     let bytes: u64 = files.iter().filter_map(|file| std::fs::metadata(project().join(file)).ok()).map(|file| file.len()).sum();
     assert!(bytes < 10_000_000, "{bytes}");
+}
+
+/// What reaches beyond the memory that the library is given.
+const OUTSIDE: [&str; 18] = [
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::os",
+    "std::path",
+    "std::process",
+    "std::{",
+    "fs::",
+    "env::",
+    "File::",
+    "stdin(",
+    "stdout(",
+    "stderr(",
+    "print!(",
+    "println!(",
+    "eprint!(",
+    "eprintln!(",
+    "dbg!(",
+];
+
+/// The lines that do, of code that is compiled into the library.
+fn reaching_outside(source: &str) -> Vec<&str> {
+    // Tests stand at the end of a file, or in a file of their own.
+    let end = source.find("#[cfg(test)]\nmod tests {").unwrap_or(source.len());
+    let tests = &source[end..];
+    assert!(
+        tests.lines().skip(2).all(|line| line.is_empty() || line.starts_with(' ') || line == "}"),
+        "code behind tests: {tests}"
+    );
+    let code = source[..end].lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.filter(|line| OUTSIDE.iter().any(|word| line.contains(word))).collect()
+}
+
+/// The library's source files; those of the command, and those that a line with `cfg(test)` in front declares, are left out.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("src/bin") {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let declares = |file: &str| {
+                let text = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+                text.contains(&format!("#[cfg(test)]\nmod {name};\n"))
+            };
+            if !["mod.rs", "lib.rs"].into_iter().any(declares) {
+                found.push(path);
+            }
+        }
+    }
+}
+
+/// "No network, no files, no environment, no output in the library": its own code names nothing by which it could.
+#[test]
+fn the_library_keeps_to_its_memory() {
+    let src = project().join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    assert!(files.len() >= 110, "{}", files.len());
+    assert!(files.contains(&src.join("stage/decode/png.rs")) && !files.contains(&src.join("repository.rs")));
+    for file in &files {
+        let source = std::fs::read_to_string(file).unwrap();
+        assert_eq!(reaching_outside(&source), [""; 0], "{}", file.display());
+    }
+    let code = "use std::fs;\n/// std::fs\nlet x = 1; // print!(\n#[cfg(test)]\nmod tests {\n    use std::env;\n}\n";
+    assert_eq!(reaching_outside(code), ["use std::fs;", "let x = 1; // print!("]);
+    for word in OUTSIDE {
+        assert_eq!(reaching_outside(&format!("    let _ = {word}\n")).len(), 1, "{word}");
+    }
 }

@@ -12,6 +12,7 @@ use image::{DynamicImage, Rgb, RgbImage};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use crate::cases::cases;
 use crate::derive::{
     animation, chunk, decode, decode_any, exif, icc_png, jpeg, mean_difference, png, resized, stored, webp, with_chunk,
     with_exif, with_segment, with_trailer,
@@ -920,8 +921,8 @@ fn case() -> impl Strategy<Value = Case> {
 /// Whatever is sent: an upload keeps all promises, and there is one where there can be. `PROPTEST_CASES` asks for more cases.
 #[test]
 fn uploads_keep_their_promises() {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(48);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 8, ..Config::default() };
+    let config = Config { failure_persistence: None, max_shrink_iters: 8, ..cases(48) };
+    let cases = config.cases;
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let (made, refused, foretold) = (Cell::new(0), Cell::new(0), Cell::new(0));
     let result = runner.run(&case(), |case| {

@@ -225,7 +225,7 @@ mod tests {
             fs::write(folder.path().join(format!("{number:02}.jpg")), [number]).unwrap();
         }
         let report = folder.path().join("report.jsonl");
-        let named = ["face-precheck", "check", "--quiet"].map(Into::into);
+        let named = ["face-precheck", "check", "--quiet", "--no-config"].map(Into::into);
         let named = named.into_iter().chain([folder.path().into(), "--output".into(), report.clone().into_os_string()]);
         let Command::Check(args) = Args::parse_from(named).command else { panic!("another command") };
         let config = Config::load(&args.photos.demands.settings).unwrap();

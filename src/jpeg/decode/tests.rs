@@ -4,6 +4,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use proptest::prelude::*;
 
 use super::*;
+use crate::jpeg::tests::cases;
 
 const SAMPLINGS: [SamplingFactor; 8] = [
     SamplingFactor::R_4_4_4,
@@ -293,7 +294,7 @@ fn restart_markers_out_of_order_are_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn damaged_files_do_not_panic_and_all_scales_agree(

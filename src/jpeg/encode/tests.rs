@@ -1,6 +1,7 @@
 //! Whole files: their structure, and what decoders make of them.
 
 use super::Prepared;
+use crate::jpeg::tests::cases;
 use crate::upload::Chroma;
 use proptest::prelude::*;
 
@@ -76,7 +77,7 @@ fn segments(file: &[u8]) -> Vec<(u8, &[u8])> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
     #[test]
     fn decoders_read_what_was_meant(width in 1_u16..=70, height in 1_u16..=70, quality in 1_u8..=100, seed in any::<u32>(), chroma in chroma()) {
         let (w, h) = (usize::from(width), usize::from(height));
