@@ -13,6 +13,8 @@
     )
 )]
 
+#[cfg(test)]
+mod cases;
 mod container;
 mod engine;
 mod error;

@@ -368,6 +368,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::cases::cases;
     use crate::container::webp::{Chunk, Chunks, Picture};
     use crate::repository;
 
@@ -539,6 +540,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(256))]
+
         #[test]
         fn any_bytes_do_not_panic(data in prop::collection::vec(any::<u8>(), 0..200)) {
             let picture = [b"\x2f\x31\x40\x0c\0", &*data].concat();

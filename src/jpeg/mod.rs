@@ -2,8 +2,6 @@
 
 pub(crate) mod decode;
 pub(crate) mod encode;
-#[cfg(test)]
-mod tests;
 
 /// Where in a block, row by row, the coefficients lie in the order in which files hold them (T.81, figure A.6).
 const ZIGZAG: [u8; 64] = [

@@ -14,7 +14,7 @@
 mod batch;
 mod bombs;
 mod bounds;
-#[path = "../../src/jpeg/tests.rs"]
+#[path = "../../src/cases.rs"]
 mod cases;
 mod cli;
 mod command;

@@ -4,7 +4,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use proptest::prelude::*;
 
 use super::*;
-use crate::jpeg::tests::cases;
+use crate::cases::cases;
 
 const SAMPLINGS: [SamplingFactor; 8] = [
     SamplingFactor::R_4_4_4,

@@ -1,7 +1,7 @@
 //! Whole files: their structure, and what decoders make of them.
 
 use super::Prepared;
-use crate::jpeg::tests::cases;
+use crate::cases::cases;
 use crate::upload::Chroma;
 use proptest::prelude::*;
 

@@ -54,6 +54,9 @@ pub(crate) const fn bound(pixels: u64, bytes: u64) -> u64 {
     15 * pixels + 2 * bytes + (32 << 20)
 }
 
+/// What the tables of lossless WebP's codes may take besides.
+pub(crate) const WEBP_TABLES: u64 = 96 << 20;
+
 /// So many zeros, as the format of zlib has them: a thousandth of that.
 pub(crate) fn zeros(length: u64) -> Vec<u8> {
     const PIECE: usize = 1 << 20;
