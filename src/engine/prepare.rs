@@ -11,7 +11,7 @@ use crate::header::{Format, Header, Orientation};
 use crate::hint::Message;
 use crate::image::Rgb8;
 use crate::profile::{Profile, Range};
-use crate::reduction::{Scales, Size, Sizes, windows};
+use crate::reduction::{LONGEST_SIDE, Scales, Size, Sizes, windows};
 use crate::report::{Cause, Consideration, Considered, Finding, Unit, Verdict};
 use crate::resample::reduced;
 use crate::rule::{Rule, Severity};
@@ -83,6 +83,9 @@ impl Engine {
             if let Some(upload) = self.part_compressed_anew(source, &image, part, format, profile, &mut failure)? {
                 return Ok(Ok(upload));
             }
+        }
+        if failure.reasons.is_empty() {
+            failure.reasons.push(too_long(source));
         }
         Ok(Err(failure))
     }
@@ -287,6 +290,19 @@ fn cannot_be_written(source: &Examined, profile: &Profile) -> Finding {
         unit: None,
         fixable: false,
         hint: Message::SaveAs { formats: accepted }.into(),
+    }
+}
+
+/// Reduced to the longest side that a file can have, the picture would have no other side left.
+fn too_long(source: &Examined) -> Finding {
+    let (width, height) = (source.header.width(), source.header.height());
+    Finding {
+        rule: if width > height { Rule::Width } else { Rule::Height },
+        severity: Severity::Error,
+        cause: Cause::OutOfRange { measured: width.max(height).into(), required: Range::at_most(LONGEST_SIDE) },
+        unit: Some(Unit::Pixels),
+        fixable: false,
+        hint: Message::UseOtherProportions.into(),
     }
 }
 

@@ -22,7 +22,7 @@ const REPEATABILITY: f64 = 1.01;
 const HEADS: f64 = 2.5;
 
 /// The longest side that a JPEG file can have.
-const LONGEST_SIDE: f64 = 65_500.0;
+pub(crate) const LONGEST_SIDE: f64 = 65_500.0;
 
 /// Bounds of the scale, 1 being the picture as it is. Nothing is ever enlarged.
 #[derive(Debug, Clone, Copy, PartialEq)]

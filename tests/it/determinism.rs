@@ -62,7 +62,7 @@ fn rows_do_not_depend_on_threads_and_order() {
         let output =
             command().args(["check", "--format", "jsonl", "--quiet", "photos", "heic", "webp"]).args(arguments).output().unwrap();
         let mut rows: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
-        assert_eq!(rows.len(), PHOTOS + 10 + 13 + 3);
+        assert_eq!(rows.len(), PHOTOS + 10 + 13 + 6);
         rows.sort();
         rows
     };

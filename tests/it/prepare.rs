@@ -343,6 +343,22 @@ fn what_cannot_be_made_to_fit_is_rejected_with_the_reason() {
     assert_keeps_its_promises(&upload, &profile);
 }
 
+/// No JPEG is so long, and reduced that far it would have no rows left.
+#[test]
+fn a_thread_is_rejected_with_the_reason() {
+    let demanding_nothing = Profile::from_toml("name = 'any'\npurpose = 'document'\nformat = { accepted = ['jpeg'] }").unwrap();
+    for (width, height, rule) in [(500_000, 3, Rule::Width), (3, 500_000, Rule::Height)] {
+        let report = rejected(&png(&image::GrayImage::new(width, height).into()), &demanding_nothing);
+        let [finding] = report.findings() else { panic!("{:?}", report.findings()) };
+        assert_eq!((finding.rule, finding.fixable), (rule, false));
+        assert!(
+            matches!(&finding.cause, Cause::OutOfRange { measured, required } if *measured == 500_000.0 && required.max == Some(65_500.0))
+        );
+    }
+    let upload = ready(&png(&image::GrayImage::new(500_000, 7).into()), &demanding_nothing);
+    assert_eq!((upload.width(), upload.height()), (65_500, 1));
+}
+
 /// The quality is the highest that fits: one more would be too much.
 #[test]
 fn the_best_quality_that_fits() {
