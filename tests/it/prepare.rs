@@ -349,8 +349,8 @@ fn a_thread_is_rejected_with_the_reason() {
     let demanding_nothing = Profile::from_toml("name = 'any'\npurpose = 'document'\nformat = { accepted = ['jpeg'] }").unwrap();
     for (width, height, rule) in [(500_000, 3, Rule::Width), (3, 500_000, Rule::Height)] {
         let report = rejected(&png(&image::GrayImage::new(width, height).into()), &demanding_nothing);
-        let [finding] = report.findings() else { panic!("{:?}", report.findings()) };
-        assert_eq!((finding.rule, finding.fixable), (rule, false));
+        let finding = report.findings().iter().find(|finding| !finding.fixable).unwrap();
+        assert_eq!(finding.rule, rule);
         assert!(
             matches!(&finding.cause, Cause::OutOfRange { measured, required } if *measured == 500_000.0 && required.max == Some(65_500.0))
         );
