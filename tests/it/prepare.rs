@@ -12,6 +12,7 @@ use image::{DynamicImage, Rgb, RgbImage};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use crate::bombs::jpeg::segment;
 use crate::cases::cases;
 use crate::derive::{
     animation, chunk, decode, decode_any, exif, icc_png, jpeg, mean_difference, png, resized, stored, webp, with_chunk,
@@ -150,6 +151,16 @@ const SECRETS: [&str; 9] = [
     "TrailSecret",
 ];
 
+/// More of them, each where one container has a place for it that decoders pass over: a second header, a table that no scan uses, a picture
+/// behind the picture.
+const fn hidden(format: Format) -> &'static [&'static str] {
+    match format {
+        Format::Jpeg => &["LineSecret", "EndSecret", "JSecret", "AdobeSecret", "CodeSecret", "StepSecret"],
+        Format::WebP => &["TwiceSecret", "AlphaSecret"],
+        _ => &[],
+    }
+}
+
 fn secret_exif(orientation: u8) -> Vec<u8> {
     // Behind the structure that is read, as cameras place their notes and thumbnails.
     let mut data = exif(orientation, true);
@@ -160,7 +171,20 @@ fn secret_exif(orientation: u8) -> Vec<u8> {
 }
 
 fn with_secrets_jpeg(plain: &[u8], orientation: u8) -> Vec<u8> {
-    let mut bytes = plain.to_vec();
+    let scan = plain.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
+    let end = plain.len() - 2;
+    let codes = [&[0x13][..], &[0; 7], &[40], &[0; 8], &b"CodeSecret".repeat(4)].concat();
+    let steps = [&[3][..], &b"StepSecret".repeat(7)[..64]].concat();
+    let before_scan = [
+        segment(0xe0, b"JFIF\0JSecret\0\0"),
+        segment(0xee, b"Adobe\0\x64\0\0\0\0\x01"),
+        segment(0xee, b"AdobeSecret\x01"),
+        segment(0xc4, &codes),
+        segment(0xdb, &steps),
+        segment(0xdc, b"\0\x01LineSecret"),
+    ];
+    let behind_scan = segment(0xdc, b"\0\x01EndSecret");
+    let mut bytes = [&plain[..scan], &before_scan.concat(), &plain[scan..end], &behind_scan, &plain[end..]].concat();
     bytes = with_segment(&bytes, 0xe1, &[&b"Exif\0\0"[..], &secret_exif(orientation)].concat());
     bytes = with_segment(&bytes, 0xe1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>XmpSecret</x:xmpmeta>");
     bytes = with_segment(&bytes, 0xed, b"Photoshop 3.0\08BIM\x04\x04IptcSecret");
@@ -186,6 +210,9 @@ fn with_secrets_webp(plain: &[u8], (width, height): (u32, u32), orientation: u8)
     let content = [
         chunk(b"VP8X", &[vec![0x0c, 0, 0, 0], side(width), side(height)].concat()),
         plain[12..].to_vec(),
+        // The same kind of picture, of the size that the first one states.
+        chunk(&plain[12..16], &[&plain[20..25], b"TwiceSecret"].concat()),
+        chunk(b"ALPH", b"\0AlphaSecret"),
         chunk(b"EXIF", &secret_exif(orientation)),
         chunk(b"XMP ", b"XmpSecret"),
         chunk(b"IPTC", b"IptcSecret MpfSecret CommentSecret"),
@@ -208,8 +235,8 @@ fn nothing_personal_gets_through() {
             with_secrets_webp(&webp(&pixels), pixels.dimensions(), orientation),
         ] {
             let found = |bytes: &[u8], word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
-            assert!(SECRETS.iter().all(|secret| found(&dirty, secret)));
             let header = probe(&dirty).unwrap();
+            assert!(SECRETS.iter().chain(hidden(header.format)).all(|secret| found(&dirty, secret)));
             assert!(header.metadata.gps && header.metadata.xmp && header.metadata.trailing_bytes > 0);
             let upload = ready(&dirty, &selfie());
             for word in SECRETS.iter().chain(&["Secret", "Exif", "http://ns.adobe.com", "Photoshop", "MPF\0", "JFXX", "RIFF"]) {
