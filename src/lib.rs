@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
-// Hostile files reach this code first. Where a file decides nothing about an index, its module says so below.
+// Hostile files reach this code first. Where a file decides nothing about an index, its module says so where it is declared.
 #![warn(clippy::indexing_slicing, clippy::string_slice)]
 #![cfg_attr(
     test,
@@ -23,10 +23,6 @@ mod hint;
 mod icc;
 mod image;
 mod isolate;
-#[allow(
-    clippy::indexing_slicing,
-    reason = "inner loops: an index is masked to its table, or counts blocks of a buffer that was made for them"
-)]
 mod jpeg;
 mod limits;
 mod measures;
