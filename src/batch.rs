@@ -37,7 +37,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-/// In which order results are handed over.
+/// In which order results are handed over. [`Options`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
     /// That of the inputs: one that takes long holds up the ones behind it.
@@ -48,6 +48,23 @@ pub enum Order {
 }
 
 /// How a batch runs.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use std::sync::atomic::{AtomicBool, Ordering};
+///
+/// use face_precheck::batch::{self, Options, Order};
+///
+/// let cancelled = AtomicBool::new(false);
+/// let options = Options::default().with_order(Order::Completion).with_cancelled(&cancelled);
+/// let mut done = 0;
+/// batch::for_each(0_u64.., options, |number| number * number, |_, _| {
+///     done += 1;
+///     cancelled.store(done >= 5, Ordering::Relaxed); // Elsewhere: when somebody presses Ctrl-C.
+///     ControlFlow::Continue(())
+/// });
+/// assert!(done >= 5); // What was taken before is finished.
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Options<'a> {
@@ -74,7 +91,21 @@ impl<'a> Options<'a> {
 }
 
 /// The work on one input panicked: a defect in it, not in the input.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use face_precheck::batch;
+///
+/// let mut said = Vec::new();
+/// batch::for_each([2, 0], batch::Options::default(), |number| 4 / number, |_, result| {
+///     said.push(result.map_err(|panic| panic.message));
+///     ControlFlow::Continue(())
+/// });
+/// assert_eq!(said, [Ok(2), Err("attempt to divide by zero".into())]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Panic {
     /// What the panic said.
     pub message: String,
@@ -93,6 +124,7 @@ impl std::error::Error for Panic {}
 ///
 /// At most two inputs for each thread are under way or waiting at any time, so that memory does not grow with the number of
 /// inputs, and inputs are taken as late as that. After a `Break` of `consume` no further input is taken, and nothing is handed over.
+/// The module has an example.
 pub fn for_each<I, T>(
     inputs: I,
     options: Options<'_>,

@@ -133,9 +133,23 @@ impl Error {
 }
 
 /// A result with this crate's [`Error`].
+///
+/// ```
+/// fn width(photo: &[u8]) -> face_precheck::Result<u32> {
+///     Ok(face_precheck::probe(photo)?.width())
+/// }
+/// assert_eq!(width(b"").unwrap_err().kind(), "empty");
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Which of the [`Limits`](crate::Limits) was exceeded.
+///
+/// ```
+/// use face_precheck::{Error, LimitKind, Limits};
+///
+/// let refused = Limits::default().with_file_bytes(1000).admit_file(1001).unwrap_err();
+/// assert!(matches!(refused, Error::LimitExceeded { limit: LimitKind::FileBytes, found: 1001, allowed: 1000 }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitKind {

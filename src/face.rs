@@ -75,6 +75,13 @@ impl Landmarks {
 }
 
 /// Something of each of the two sides of a face, the subject's own.
+///
+/// ```
+/// use face_precheck::Sides;
+///
+/// let lids_apart = Sides { right: 0.21, left: 0.05 };
+/// assert_eq!(lids_apart.least(), 0.05); // A wink.
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Sides<T> {
     /// On the subject's right: the left one in the picture.
@@ -126,6 +133,15 @@ const RELIABLE_PRESENCE: f64 = 3.0;
 const LARGEST_SPREAD: f64 = 0.015;
 
 /// Where the pupils were found.
+///
+/// ```
+/// use face_precheck::{Engine, Profile, PupilSource};
+///
+/// let photo = std::fs::read("fixtures/rendered/p1_sunglasses.jpg")?;
+/// let report = Engine::lazy().check(&photo, &Profile::progeny_selfie())?;
+/// assert_eq!(report.faces()[0].pupils, PupilSource::EyeContour);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -139,7 +155,7 @@ pub enum PupilSource {
 
 /// How the head is turned against the line of sight to it, in degrees. All zero: the face looks into the camera.
 ///
-/// The head's axes, applied in the order roll, yaw, pitch from the picture inward.
+/// The head's axes, applied in the order roll, yaw, pitch from the picture inward. [`HeadPose::axes`] shows the signs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct HeadPose {
     /// Turned: positive when the subject looks to their left, the nose toward the picture's right.
@@ -174,6 +190,20 @@ impl HeadPose {
 
 /// A face and what was measured of it, in pixels of the upright picture and in degrees, rounded to one decimal place.
 /// Left and right are the subject's own.
+///
+/// ```
+/// use face_precheck::{Engine, FACE_BOX_FACTOR, Profile};
+///
+/// let photo = std::fs::read("fixtures/rendered/p1_y-24_p+00_r+00.jpg")?; // Turned to their right by 24 degrees.
+/// let report = Engine::lazy().check(&photo, &Profile::progeny_selfie())?;
+/// let [face] = report.faces() else { return Err("one face was expected".into()) };
+/// let pose = face.pose.ok_or("not told")?;
+/// assert!((pose.yaw + 24.0).abs() < face.uncertainty.yaw, "{pose:?}");
+/// assert!(face.left_eye.x > face.right_eye.x && face.inter_eye_distance_px > face.interpupillary_distance_px);
+/// assert!((face.bounds.width / face.hull.width - FACE_BOX_FACTOR).abs() < 0.05); // Not tilted.
+/// assert!(face.landmarks.iter().all(|&point| point.x >= face.hull.x && point.x <= face.hull.right()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Face {
@@ -213,6 +243,17 @@ pub struct Face {
 
 /// How far off what was measured of a face may be: nine of ten measurements are nearer to the truth. [`Profile`](crate::Profile) says
 /// what becomes of a measure that is so near to a limit.
+///
+/// ```
+/// use face_precheck::{Engine, Profile};
+///
+/// let photo = std::fs::read("fixtures/photos/refused/grace_hopper.jpg")?;
+/// let report = Engine::lazy().check(&photo, &Profile::progeny_selfie())?;
+/// let face = &report.faces()[0];
+/// let off = face.uncertainty.interpupillary_distance_px / face.interpupillary_distance_px;
+/// assert!((0.012..0.013).contains(&off), "1.25 % where the irises are seen");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Uncertainty {

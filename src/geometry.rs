@@ -3,6 +3,13 @@
 use serde::{Serialize, Serializer};
 
 /// A position in the picture: pixels from the left and the top edge. The centre of the first pixel is at (0.5, 0.5).
+///
+/// ```
+/// use face_precheck::Point;
+///
+/// assert_eq!(serde_json::to_string(&Point::new(3.5, 4.0))?, "[3.5,4.0]");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Point {
     /// Pixels from the left edge.
@@ -42,6 +49,13 @@ impl Serialize for Point {
 }
 
 /// A turn of a picture by quarters, clockwise.
+///
+/// ```
+/// use face_precheck::{Orientation, Turn};
+///
+/// assert_eq!((Turn::ThreeQuarters.degrees(), Turn::ThreeQuarters.swaps_sides()), (270, true));
+/// assert_eq!(Orientation::from(Turn::Quarter), Orientation::Rotate90);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Turn {
     /// None at all.
@@ -101,6 +115,13 @@ pub(crate) struct Window {
 }
 
 /// An upright box. It may reach outside the picture.
+///
+/// ```
+/// use face_precheck::Rect;
+///
+/// let face = Rect { x: -4.0, y: 10.0, width: 100.0, height: 120.0 }; // Cut off at the left.
+/// assert_eq!((face.right(), face.bottom()), (96.0, 130.0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Rect {
     /// Left edge.

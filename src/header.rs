@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::geometry::Turn;
 
 /// A picture format, told from the content and never from the file's name.
+///
+/// ```
+/// use face_precheck::Format;
+///
+/// assert_eq!((Format::JpegXl.name(), Format::JpegXl.id()), ("JPEG XL", "jpeg-xl"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -172,7 +178,17 @@ impl Orientation {
 }
 
 /// How strongly a JPEG is compressed, on the 1 to 100 scale of the Independent JPEG Group (the `quality` of libjpeg).
+///
+/// ```
+/// use face_precheck::{JpegQualityMethod, probe};
+///
+/// let header = probe(&std::fs::read("fixtures/photos/compliant/astronaut_enlarged_3x.jpg")?)?;
+/// let quality = header.jpeg.and_then(|jpeg| jpeg.quality).ok_or("no tables")?;
+/// assert_eq!((quality.value, quality.method, quality.uncertainty()), (90, JpegQualityMethod::IjgTable, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct JpegQuality {
     /// The quality, 1 to 100. Where luma and chroma were compressed differently, luma's.
     pub value: u8,
@@ -182,7 +198,7 @@ pub struct JpegQuality {
     pub method: JpegQualityMethod,
 }
 
-/// How a [`JpegQuality`] was found.
+/// How a [`JpegQuality`] was found, which has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -203,6 +219,14 @@ impl JpegQuality {
 }
 
 /// What only a JPEG file has.
+///
+/// ```
+/// use face_precheck::probe;
+///
+/// let jpeg = probe(&std::fs::read("fixtures/photos/no_face/books.jpg")?)?.jpeg.ok_or("no JPEG")?;
+/// assert_eq!((jpeg.progressive, jpeg.components), (false, 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JpegHeader {
@@ -215,6 +239,14 @@ pub struct JpegHeader {
 }
 
 /// Which metadata a file carries.
+///
+/// ```
+/// use face_precheck::Metadata;
+///
+/// let mut metadata = Metadata::default();
+/// (metadata.exif, metadata.gps, metadata.trailing_bytes) = (true, true, 12);
+/// assert_eq!(metadata.kinds(), ["EXIF", "GPS", "trailing bytes"]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "a list of kinds, each there or not")]
@@ -265,6 +297,16 @@ impl Metadata {
 }
 
 /// What a file says about itself: the result of [`probe`](crate::probe).
+///
+/// ```
+/// use face_precheck::{Orientation, probe};
+///
+/// // A PNG of 2 x 3 pixels that ends behind its first chunk.
+/// let header = probe(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03\x08\x02\0\0\0\x36\x88\x49\xd6")?;
+/// assert_eq!((header.width(), header.height(), header.orientation), (2, 3, Orientation::Upright));
+/// assert!(!header.complete && header.color_profile.is_none());
+/// # Ok::<(), face_precheck::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {

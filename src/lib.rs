@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
-// Hostile files reach this code first. Where a file decides nothing about an index, its module says so below.
+// Hostile files reach this code first. Where a file decides nothing about an index, its module says so where it is declared.
 #![warn(clippy::indexing_slicing, clippy::string_slice)]
 #![cfg_attr(
     test,
@@ -25,10 +25,6 @@ mod hint;
 mod icc;
 mod image;
 mod isolate;
-#[allow(
-    clippy::indexing_slicing,
-    reason = "inner loops: an index is masked to its table, or counts blocks of a buffer that was made for them"
-)]
 mod jpeg;
 mod limits;
 mod measures;
@@ -68,23 +64,26 @@ pub use stage::measure::FACE_BOX_FACTOR;
 pub use stage::probe::{probe, sniff};
 pub use upload::{Change, Chroma, Prepared, Upload};
 
-/// What is shared between threads, and handed from one to another: everything.
+/// What is shared between threads, and handed from one to another: every type that is public.
 #[cfg(test)]
 mod promises {
     use super::*;
 
     const fn is_send_and_sync<T: Send + Sync + 'static>() {}
 
-    const _: () = {
-        is_send_and_sync::<Engine>();
-        is_send_and_sync::<Error>();
-        is_send_and_sync::<Header>();
-        is_send_and_sync::<Language>();
-        is_send_and_sync::<Limits>();
-        is_send_and_sync::<Prepared>();
-        is_send_and_sync::<Preview>();
-        is_send_and_sync::<Profile>();
-        is_send_and_sync::<Report>();
-        is_send_and_sync::<Upload>();
-    };
+    macro_rules! all_are {
+        ($($type:ty),* $(,)?) => { const _: () = { $(is_send_and_sync::<$type>();)* }; };
+    }
+
+    #[rustfmt::skip]
+    all_are! {
+        Engine, Error, LimitKind, Face, HeadPose, PupilSource, Sides<f64>, Uncertainty, Point, Rect, Turn,
+        Format, Header, JpegHeader, JpegQuality, JpegQualityMethod, Metadata, Orientation, Hint, Language, Limits, Measures, Preview,
+        Demand, FaceSize, Formats, NearLimit, Profile, Purpose, Range, RecommendedHeight, SingleFace,
+        Cause, Consideration, Considered, Finding, ProfileId, Report, Unit, Verdict, Code, Rule, Severity,
+        Change, Chroma, Prepared, Upload,
+    }
+
+    #[cfg(feature = "rayon")]
+    all_are! { batch::Options<'static>, batch::Order, batch::Panic }
 }

@@ -11,8 +11,9 @@ use crate::header::Header;
 /// `9 n`, everything usual `3 n` to `6 n`. A preparation may decode it once more beside what it has.
 ///
 /// The bound that the tests hold: a check or a preparation of a file of `b` bytes takes at most `15 n + 2 b` bytes and 32 MiB, whatever
-/// is in the file; the networks, where a profile asks for faces, not included. Between pictures an engine keeps up to 128 MiB for each
-/// thread that it is used by. What these files cost in time is in `docs/bombs` of the repository.
+/// is in the file, and 80 MiB more where that is lossless WebP or has alpha that is. Where a profile asks for faces, the networks come on
+/// top: about 40 MB once, shared by an engine's clones, and up to 32 MiB for each thread while they run. Between pictures an engine keeps
+/// up to 128 MiB for each thread that it is used by. What these files cost in time is in `docs/bombs` of the repository.
 ///
 /// ```
 /// use face_precheck::{Engine, Error, Limits, Profile};
@@ -27,7 +28,7 @@ use crate::header::Header;
 pub struct Limits {
     /// Size of the file in bytes. Default: 64 MiB, well over the largest JPEG of a 100-megapixel camera.
     pub file_bytes: u64,
-    /// Width times height. Default: 100,000,000, so that no picture ever takes more than about 1.7 GB.
+    /// Width times height. Default: 100,000,000, so that no picture ever takes more than about 1.8 GB.
     pub pixels: u64,
     /// All metadata in the file (EXIF, XMP, ICC profiles, comments, ...) in bytes, as stored. Default: 16 MiB.
     pub metadata_bytes: u64,

@@ -11,6 +11,17 @@ use crate::face::Sides;
 /// Lengths are in parts of the distance between the pupils as it is in the picture (IED). Luminance is that of Rec. 709 in linear light, 0 to 1; levels are
 /// luminance coded as in sRGB, 0 to 255. Terms are those of ISO/IEC 29794-5 where it has one; its quality components are scaled to
 /// 0 to 100, these are the raw quantities.
+///
+/// ```
+/// use face_precheck::{Engine, Profile};
+///
+/// let photo = std::fs::read("fixtures/rendered/p1_eyes_closed_both.jpg")?;
+/// let report = Engine::lazy().check(&photo, &Profile::progeny_selfie())?;
+/// let measures = report.measures().ok_or("no face")?;
+/// assert!(measures.eyes_open.is_some_and(|lids| lids.least() < 0.09));
+/// assert_eq!(measures.greyscale, Some(false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Measures {

@@ -14,12 +14,34 @@ use crate::rule::{Code, Rule, Severity};
 
 /// The version of the JSON that a [`Report`] serialises to. Keys may be added without a new number; the meaning of those that
 /// are there does not change.
+///
+/// ```
+/// use face_precheck::{Engine, Profile, SCHEMA, TOOL};
+///
+/// let photo = std::fs::read("fixtures/photos/no_face/books.jpg")?;
+/// let json = serde_json::to_value(Engine::lazy().check(&photo, &Profile::progeny_document())?)?;
+/// assert_eq!((&json["schema"], &json["tool"]), (&SCHEMA.into(), &TOOL.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const SCHEMA: u32 = 1;
 
-/// The name and version of what wrote a report.
+/// The name and version of what wrote a report. [`SCHEMA`] shows where.
 pub const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
 
 /// What was measured against what.
+///
+/// ```
+/// use face_precheck::{Cause, Engine, Profile, Rule};
+///
+/// let photo = std::fs::read("fixtures/photos/no_face/books.jpg")?;
+/// let mut profile = Profile::progeny_document();
+/// profile.file_size = Some(face_precheck::Range::at_most(1000.0));
+/// let report = Engine::lazy().check(&photo, &profile)?;
+/// let finding = report.findings().iter().find(|finding| finding.rule == Rule::FileSize).ok_or("not told")?;
+/// assert!(matches!(&finding.cause, Cause::OutOfRange { measured, required } if !required.contains(*measured)));
+/// assert_eq!(finding.cause.id(), "out-of-range");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -64,6 +86,13 @@ impl Cause {
 }
 
 /// What a measured number counts.
+///
+/// ```
+/// use face_precheck::Unit;
+///
+/// assert_eq!(serde_json::to_value(Unit::PercentOfEyes)?, "percent-of-ied");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -102,6 +131,17 @@ pub enum Unit {
 }
 
 /// One rule that is not met.
+///
+/// ```
+/// use face_precheck::{Engine, Profile, Rule, Severity, Unit};
+///
+/// let photo = std::fs::read("fixtures/photos/refused/astronaut.png")?;
+/// let report = Engine::lazy().check(&photo, &Profile::progeny_selfie())?;
+/// let finding = report.findings().iter().find(|finding| finding.rule == Rule::FaceSize).ok_or("not told")?;
+/// assert_eq!((finding.severity, finding.unit, finding.fixable), (Severity::Error, Some(Unit::Pixels), false));
+/// assert_eq!((finding.code().as_str(), finding.hint.id()), ("FACE_TOO_SMALL", "move-closer"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -181,6 +221,15 @@ fn number(value: f64, unit: Option<Unit>) -> serde_json::Value {
 }
 
 /// What to do with a picture.
+///
+/// ```
+/// use face_precheck::{Engine, Profile, Verdict};
+///
+/// let photo = std::fs::read("fixtures/photos/no_face/books.jpg")?;
+/// let verdict = Engine::lazy().check(&photo, &Profile::progeny_selfie())?.verdict();
+/// assert_eq!((verdict, verdict.to_string().as_str()), (Verdict::Retake, "retake"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -203,6 +252,14 @@ impl fmt::Display for Verdict {
 }
 
 /// Which profile a report was made for.
+///
+/// ```
+/// use face_precheck::{Profile, ProfileId};
+///
+/// let id = ProfileId::from(&Profile::progeny_selfie());
+/// assert_eq!((id.name.as_str(), id.sha256.len()), ("progeny-selfie", 64));
+/// assert_ne!(id, ProfileId::from(&Profile::progeny_document()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProfileId {
     /// The profile's name.
@@ -247,6 +304,18 @@ pub struct Report {
 }
 
 /// A size that [`Engine::prepare`](crate::Engine::prepare) considered for an upload, and what came of it.
+///
+/// ```
+/// use face_precheck::{Consideration, Engine, Profile, Range};
+///
+/// let photo = std::fs::read("fixtures/photos/compliant/astronaut_enlarged_3x.jpg")?; // 1536 x 1536
+/// let mut profile = Profile::progeny_selfie();
+/// profile.height = Some(Range::between(480.0, 1200.0));
+/// let prepared = Engine::lazy().prepare(&photo, &profile)?;
+/// let chosen = prepared.report().considered().iter().find(|size| size.outcome == Consideration::Chosen);
+/// assert_eq!(chosen.map(|size| (size.width, size.height)), Some((1200, 1200))); // At the recommended 1080 the face would be close to too small.
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Considered {
@@ -268,7 +337,7 @@ pub struct Considered {
     pub outcome: Consideration,
 }
 
-/// What came of a size that was considered.
+/// What came of a size that was considered: see [`Considered`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -276,6 +276,13 @@ impl Serialize for Rule {
 }
 
 /// What the receiver calls a refusal. The service names no codes for a file's requirements: those are our own.
+///
+/// ```
+/// use face_precheck::{Code, Rule};
+///
+/// assert_eq!((Code::FaceTooSmall.as_str(), Code::FaceTooSmall.is_of_service()), ("FACE_TOO_SMALL", true));
+/// assert!(!Rule::FileSize.code().is_of_service());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
@@ -406,6 +413,13 @@ impl fmt::Display for Code {
 }
 
 /// How much a finding matters.
+///
+/// ```
+/// use face_precheck::{Profile, Rule, Severity};
+///
+/// assert!(Severity::Info < Severity::Warning && Severity::Warning < Severity::Error);
+/// assert_eq!(Profile::progeny_selfie().severity(Rule::Metadata), Some(Severity::Info));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {

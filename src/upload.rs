@@ -10,6 +10,16 @@ use crate::profile::{Profile, Purpose};
 use crate::report::{ProfileId, Report, Verdict};
 
 /// What became of a photo.
+///
+/// ```
+/// use face_precheck::{Engine, Prepared, Profile, Verdict};
+///
+/// let photo = std::fs::read("fixtures/photos/no_face/books.jpg")?;
+/// let prepared = Engine::lazy().prepare(&photo, &Profile::progeny_selfie())?;
+/// assert!(matches!(&prepared, Prepared::Rejected(report) if report.verdict() == Verdict::Retake));
+/// assert!(prepared.ready().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "one for each photo, matched at once")]
 pub enum Prepared {
@@ -183,6 +193,15 @@ impl fmt::Debug for Upload {
 }
 
 /// One thing that was done to a photo on the way to an upload.
+///
+/// ```
+/// use face_precheck::{Change, Chroma};
+///
+/// let change = Change::Compressed { jpeg_quality: 95, chroma: Chroma::Full };
+/// assert_eq!(change.to_string(), "compressed with JPEG quality 95, 4:4:4");
+/// assert_eq!(serde_json::to_value(&change)?["change"], "compressed");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -263,8 +282,9 @@ pub enum Change {
     Tidied,
 }
 
-/// How finely a JPEG stores colour.
+/// How finely a JPEG stores colour. [`Change`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub enum Chroma {
     /// For every pixel.
     #[serde(rename = "4:4:4")]

@@ -17,12 +17,12 @@ impl Engine {
     /// no more pixels are wanted than were looked at, it costs next to nothing.
     ///
     /// ```
-    /// use face_precheck::{Engine, Profile};
+    /// use face_precheck::{Engine, Profile, probe};
     ///
     /// let photo = std::fs::read("fixtures/photos/no_face/books.jpg")?;
     /// let (report, preview) = Engine::new()?.check_with_preview(&photo, &Profile::progeny_selfie(), 96)?;
     /// assert!(report.faces().is_empty());
-    /// std::fs::write(std::env::temp_dir().join("face-precheck-preview.jpg"), preview.to_jpeg(80)?)?;
+    /// assert_eq!(probe(&preview.to_jpeg(80)?)?.width(), preview.width()); // A file to show or to send.
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

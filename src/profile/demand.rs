@@ -6,6 +6,14 @@ use crate::header::Format;
 use crate::rule::Severity;
 
 /// A demand that needs no number.
+///
+/// ```
+/// use face_precheck::{Profile, Severity};
+///
+/// let profile = Profile::from_toml("extends = 'progeny-selfie'\nname = 'ours'\nmetadata = { severity = 'error' }")?;
+/// assert!(profile.metadata.is_some_and(|demand| demand.severity == Severity::Error));
+/// # Ok::<(), face_precheck::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -16,6 +24,14 @@ pub struct Demand {
 }
 
 /// File formats that are accepted.
+///
+/// ```
+/// use face_precheck::{Format, Profile};
+///
+/// let formats = Profile::progeny_selfie().format.ok_or("none")?;
+/// assert_eq!(formats.accepted, [Format::Jpeg, Format::Png]);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -28,6 +44,14 @@ pub struct Formats {
 }
 
 /// A measure between two bounds; both bounds themselves are inside.
+///
+/// ```
+/// use face_precheck::{Profile, Range, Severity};
+///
+/// let mut profile = Profile::progeny_selfie();
+/// profile.head_pose_roll = Some(Range::between(-20.0, 20.0).with_severity(Severity::Warning));
+/// assert!(profile.to_toml().contains("min = -20\nmax = 20\n"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -48,6 +72,16 @@ pub struct Range {
 }
 
 /// The height that the receiver would like.
+///
+/// ```
+/// use face_precheck::Profile;
+///
+/// let mut profile = Profile::progeny_selfie();
+/// let height = profile.recommended_height.as_mut().ok_or("none")?;
+/// assert_eq!((height.max, height.apply), (1080.0, false));
+/// height.apply = true; // Reduce every photo that is higher, where the face allows it.
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -72,6 +106,16 @@ impl RecommendedHeight {
 }
 
 /// No second face, apart from small ones in the background.
+///
+/// ```
+/// use face_precheck::Profile;
+///
+/// let mut profile = Profile::progeny_selfie();
+/// if let Some(single) = &mut profile.single_face {
+///     single.detectable_face_size_relative = 0.2; // Of a tenth before: people behind may stand nearer.
+/// }
+/// # assert_ne!(profile, Profile::progeny_selfie());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -86,6 +130,14 @@ pub struct SingleFace {
 }
 
 /// The least size of the face box.
+///
+/// ```
+/// use face_precheck::Profile;
+///
+/// let profile = Profile::from_toml("extends = 'progeny-selfie'\nname = 'ours'\nface-size = { min = 224, min-relative = 0.25 }")?;
+/// assert_eq!(profile.face_size.and_then(|size| size.min_relative), Some(0.25));
+/// # Ok::<(), face_precheck::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]

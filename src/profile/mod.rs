@@ -16,7 +16,8 @@ use crate::rule::{Rule, Severity};
 /// What the receiver of a photo demands, as plain data: one entry for each [`Rule`], under the rule's own name. A rule that is
 /// `None` is not demanded.
 ///
-/// [`Profile::progeny_selfie`] is the default. In a TOML file the keys are the rules' names; see [`Profile::from_toml`].
+/// [`Profile::progeny_selfie`] is the default. In a TOML file the keys are the rules' names; see [`Profile::from_toml`]. Both have an
+/// example.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -105,8 +106,16 @@ pub struct Profile {
 }
 
 /// What kind of picture a [`Profile`] is about.
+///
+/// ```
+/// use face_precheck::{Profile, Purpose};
+///
+/// let document = Profile::progeny_document();
+/// assert_eq!((document.purpose, document.concerns_faces()), (Purpose::Document, false));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Purpose {
     /// A person's face.
     Selfie,
@@ -115,8 +124,21 @@ pub enum Purpose {
 }
 
 /// What becomes of a measure that is nearer to a limit, on either side of it, than it is sure of.
+///
+/// ```
+/// use face_precheck::{Cause, Engine, NearLimit, Profile, Rule, Severity};
+///
+/// let photo = std::fs::read("fixtures/photos/refused/grace_hopper.jpg")?; // 225.1 px of face, where 224 are demanded.
+/// let mut profile = Profile::progeny_selfie();
+/// profile.near_limit = NearLimit::Refuse;
+/// let report = Engine::lazy().check(&photo, &profile)?;
+/// let finding = report.findings().iter().find(|finding| finding.rule == Rule::FaceSize).ok_or("not told")?;
+/// assert!(finding.severity == Severity::Error && matches!(finding.cause, Cause::NearLimit { .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum NearLimit {
     /// A warning: the receiver may well see it otherwise.
     #[default]

@@ -65,6 +65,7 @@ fn the_package_is_small_and_holds_no_photo() {
         "models/README.md",
         "models/SHA256SUMS",
         "README.md",
+        "SECURITY.md",
         "CHANGELOG.md",
         "DESIGN.md",
         "LICENSE-MIT",

@@ -20,21 +20,27 @@
 )]
 #![allow(clippy::inline_always, reason = "only what is inlined into a dispatched kernel uses the instructions dispatched to")]
 
+#[allow(clippy::indexing_slicing, reason = "behind what a pattern has found: 8 bytes, or one")]
 mod bits;
 mod coefficients;
 mod color;
 mod decoder;
 mod header;
+#[allow(clippy::indexing_slicing, reason = "masked to the table, or lengths of codes, from 1 to 16")]
 mod huffman;
 mod layout;
 mod output;
 mod planes;
 mod progress;
 mod progressive;
+#[allow(clippy::indexing_slicing, reason = "places in a block, masked to 64")]
 mod reconstruct;
 mod segments;
+#[allow(clippy::indexing_slicing, reason = "places in a block, masked to 64")]
 mod sequential;
+#[allow(clippy::indexing_slicing, reason = "eight lanes of eight")]
 mod simd;
+#[allow(clippy::indexing_slicing, reason = "masked to the table")]
 mod skip;
 mod tables;
 mod transform;
