@@ -36,7 +36,7 @@ fn main() {
         let costs: Vec<Cost> = profiles.iter().flat_map(|profile| [check(&bytes, profile), prepare(&bytes, profile)]).collect();
         let limits = Engine::lazy().limits().pixels;
         let pixels = probe(&bytes).map_or(0, |header| u64::from(header.stored_width) * u64::from(header.stored_height));
-        let bound = bombs::bound(if pixels > limits { 0 } else { pixels }, bytes.len() as u64);
+        let bound = bombs::bound(if pixels > limits { 0 } else { pixels }, &bytes);
         let heap: Vec<_> = costs.iter().map(|cost| cost.heap.to_string()).collect();
         let time: Vec<_> = costs.iter().map(|cost| format!("{:.0}", 1000.0 * cost.time.as_secs_f64())).collect();
         let mut outcomes: Vec<_> = costs.iter().map(|cost| &cost.outcome[..]).collect();

@@ -11,7 +11,7 @@ use crate::header::Header;
 /// `9 n`, everything usual `3 n` to `6 n`. A preparation may decode it once more beside what it has.
 ///
 /// The bound that the tests hold: a check or a preparation of a file of `b` bytes takes at most `15 n + 2 b` bytes and 32 MiB, whatever
-/// is in the file, and 80 MiB more where that is lossless WebP or has alpha that is. Where a profile asks for faces, the networks come on
+/// is in the file, and 96 MiB more where that is lossless WebP or has alpha that is. Where a profile asks for faces, the networks come on
 /// top: about 40 MB once, shared by an engine's clones, and up to 32 MiB for each thread while they run. Between pictures an engine keeps
 /// up to 128 MiB for each thread that it is used by. What these files cost in time is in `docs/bombs` of the repository.
 ///

@@ -40,9 +40,7 @@ const BOMBS: usize = 96 + if cfg!(feature = "heic") { 13 } else { 0 };
 fn bound(bytes: &[u8]) -> u64 {
     let pixels = |bytes| probe(bytes).ok().map(|header| u64::from(header.stored_width) * u64::from(header.stored_height));
     let admitted = |pixels: &u64| *pixels <= Limits::default().pixels;
-    let is_lossless = bytes.starts_with(b"RIFF") && bytes.windows(4).any(|kind| matches!(kind, b"VP8L" | b"ALPH"));
-    let tables = if is_lossless { bombs::WEBP_TABLES } else { 0 };
-    bombs::bound(pixels(bytes).filter(admitted).unwrap_or(0), bytes.len() as u64) + tables
+    bombs::bound(pixels(bytes).filter(admitted).unwrap_or(0), bytes)
 }
 
 /// Everything that this thread holds, in engines that have seen no other picture.

@@ -49,13 +49,11 @@ pub(crate) fn all() -> impl Iterator<Item = Bomb> {
     [png::BOMBS, jpeg::BOMBS, webp::BOMBS, exif::BOMBS, icc::BOMBS].into_iter().flatten().copied()
 }
 
-/// What `Limits` promises: the most memory for a file of so many bytes that states so many pixels.
-pub(crate) const fn bound(pixels: u64, bytes: u64) -> u64 {
-    15 * pixels + 2 * bytes + (32 << 20)
+/// What `Limits` promises: the most memory for a file that states so many pixels.
+pub(crate) fn bound(pixels: u64, file: &[u8]) -> u64 {
+    let has_tables = file.starts_with(b"RIFF") && file.windows(4).any(|kind| matches!(kind, b"VP8L" | b"ALPH"));
+    15 * pixels + 2 * file.len() as u64 + (32 << 20) + if has_tables { 96 << 20 } else { 0 }
 }
-
-/// What the tables of lossless WebP's codes may take besides.
-pub(crate) const WEBP_TABLES: u64 = 96 << 20;
 
 /// So many zeros, as the format of zlib has them: a thousandth of that.
 pub(crate) fn zeros(length: u64) -> Vec<u8> {
