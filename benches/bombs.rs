@@ -145,7 +145,7 @@ fn cost(profile: &Profile, work: impl Fn(&Engine) -> String) -> Cost {
         let engine = engine(profile);
         let start = now();
         heap = heap.max(measure(|| outcome = work(&engine)).bytes_max);
-        time = time.min(now() - start);
+        time = time.min(now().saturating_sub(start));
     }
     Cost { outcome, heap, time }
 }
@@ -169,7 +169,8 @@ mod faces {
     const SIDE: u32 = 10_000;
 
     pub(super) fn all() -> impl Iterator<Item = Made> {
-        let made: [(&str, fn() -> Vec<u8>); 5] = [
+        type Make = fn() -> Vec<u8>;
+        let made: [(&str, Make); 5] = [
             ("faces: a head", || encoded(&tiles(1, HEAD), false)),
             ("faces: a head, progressive in four inks", || encoded(&tiles(1, HEAD), true)),
             ("faces: a head of a twentieth of the width", || encoded(&small(), false)),
