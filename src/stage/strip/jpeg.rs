@@ -3,10 +3,10 @@
 use crate::container::jpeg::{APP0, APP14, DHT, DQT, DRI, EOI, Piece, Pieces, SOI, SOS, is_start_of_frame};
 
 /// The frame and its scans, with the tables that these use; of the application segments one of JFIF's, without its thumbnail, and one of
-/// Adobe's, which both say how colours are coded.
+/// Adobe's, which both say how colours are coded, without its flags.
 pub(super) fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
     const JFIF: usize = 12;
-    const ADOBE: usize = 12;
+    const ADOBE: &[u8] = b"Adobe\0\x64\0\0\0\0";
     let used = Uses::of(bytes)?;
     let mut uses = used.definitions.iter();
     let mut stripped = Vec::with_capacity(bytes.len());
@@ -36,7 +36,7 @@ pub(super) fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
                 segment(&mut stripped, APP0, &[content.get(..JFIF)?, &[0, 0]].concat())?;
             }
             Piece::Segment { marker: APP14, content } if used.adobe == Some(index) => {
-                segment(&mut stripped, APP14, content.get(..ADOBE)?)?;
+                segment(&mut stripped, APP14, &[ADOBE, &[*content.get(ADOBE.len())?]].concat())?;
             }
             Piece::Segment { marker, content } if is_start_of_frame(marker) || marker == SOS => {
                 segment(&mut stripped, marker, content)?;
@@ -190,14 +190,14 @@ mod tests {
         let plain = tiny_jpeg(&[&jfif[..], adobe].concat());
         assert_eq!(stripped(&plain), plain);
         let thumbnail = b"\xff\xe0\0\x13JFIF\0\x01\x02\x01\0\x48\0\x48\x01\x01rgb";
-        let long = b"\xff\xee\0\x11Adobe\0\x64\0\0\0\0\x01abc";
+        let long = b"\xff\xee\0\x11AdobeSecret\x01abc";
         assert_eq!(stripped(&tiny_jpeg(&[&thumbnail[..], long].concat())), plain);
     }
 
     #[test]
     fn lines_that_are_defined_late_and_second_headers_go() {
         let jfif = |last: u8| [&b"\xff\xe0\0\x10JFIF\0\x01\x02\x01\0\x48\0"[..], &[last, 0, 0]].concat();
-        let adobe = |flag: u8| [&b"\xff\xee\0\x0eAdobe\0\x64\0\0"[..], &[flag, 0, 1]].concat();
+        let adobe = |transform: u8| [&b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0"[..], &[transform]].concat();
         let once = tiny_jpeg(&[jfif(72), adobe(1)].concat());
         assert_eq!(stripped(&once), once);
         assert_eq!(stripped(&tiny_jpeg(&[jfif(72), jfif(73), adobe(2), jfif(74), adobe(1)].concat())), once);
