@@ -317,9 +317,9 @@ fn only_a_jpeg(mut rest: &[u8]) -> Result<(), String> {
                 }
                 waiting = 0;
             }
-            (0xdd, [_, _]) => {}
-            (0xe0, [b'J', b'F', b'I', b'F', 0, _, _, _, _, _, _, _, 0, 0]) => {}
-            (0xee, [b'A', b'd', b'o', b'b', b'e', 0, 100, 0, 0, 0, 0, _]) => {}
+            (0xdd, [_, _])
+            | (0xe0, [b'J', b'F', b'I', b'F', 0, _, _, _, _, _, _, _, 0, 0])
+            | (0xee, [b'A', b'd', b'o', b'b', b'e', 0, 100, 0, 0, 0, 0, _]) => {}
             _ => return Err(format!("a segment {marker:#x} of {} bytes", content.len())),
         }
         rest = behind.get(length..).ok_or("a segment that is too long")?;

@@ -382,7 +382,7 @@ mod tests {
     impl Writer {
         fn put(&mut self, value: u32, count: u32) {
             for at in 0..count {
-                if self.count % 8 == 0 {
+                if self.count.is_multiple_of(8) {
                     self.bytes.push(0);
                 }
                 *self.bytes.last_mut().unwrap() |= ((value >> at & 1) << (self.count % 8)) as u8;
@@ -399,7 +399,9 @@ mod tests {
         fn flat(&mut self, length: u32) {
             let listed = [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11].map(|symbol| u32::from(symbol == length));
             self.put((listed.len() as u32 - 4) << 1, 5);
-            listed.into_iter().for_each(|listed| self.put(listed, 3));
+            for listed in listed {
+                self.put(listed, 3);
+            }
             // Five times two bits and two more for how many there are.
             self.put(1 | 5 << 1, 4);
             self.put((1 << length) - 2, 12);
@@ -422,9 +424,13 @@ mod tests {
         bits.put(0b1111, 4);
         bits.put(0, 1);
         let last = groups - 1;
-        [last & 0xff, last >> 8, 0, 0, 0].into_iter().for_each(|symbol| bits.only(symbol));
+        for symbol in [last & 0xff, last >> 8, 0, 0, 0] {
+            bits.only(symbol);
+        }
         for _ in 0..groups {
-            lengths.into_iter().for_each(|length| bits.flat(length));
+            for length in lengths {
+                bits.flat(length);
+            }
         }
         bits.put(0, 31);
         bits.bytes.resize(bits.bytes.len() + 16 * 16 * 8, 0);
