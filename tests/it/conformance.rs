@@ -69,11 +69,27 @@ fn values(report: &Report) -> BTreeMap<String, (String, Option<f64>)> {
     for same_in_all in ["schema", "tool", "profile", "considered"] {
         entries.remove(same_in_all);
     }
+    let mut rules = Vec::new();
     for finding in entries["findings"].as_array_mut().unwrap() {
         // Words for people may get better.
         finding.as_object_mut().unwrap().retain(|key, _| !key.starts_with("hint"));
+        rules.push(finding["rule"].as_str().unwrap().replace('-', "_"));
     }
     walk(&report, "", &mut found);
+    for (index, rule) in rules.iter().enumerate() {
+        let of_finding = |key: &str| format!("findings[{index}].{key}");
+        // What is measured has the tolerance of what it is, and limits are what they are.
+        for measured in ["measured", "uncertainty"] {
+            if let Some((_, Some(allowed))) = found.get_mut(&of_finding(measured)) {
+                *allowed = tolerance(rule);
+            }
+        }
+        for limit in ["required.min", "required.max"] {
+            if let Some((_, allowed)) = found.get_mut(&of_finding(limit)) {
+                *allowed = None;
+            }
+        }
+    }
     found
 }
 

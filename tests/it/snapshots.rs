@@ -64,7 +64,10 @@ pub(crate) fn tolerance(at: &str) -> f64 {
     let mut keys = at.rsplit('.');
     let (last, before) = (keys.next().unwrap_or_default(), keys.next().unwrap_or_default());
     let of = |table: &[(&str, f64)], key: &str| table.iter().find(|(name, _)| *name == key).map(|(_, tolerance)| *tolerance);
-    of(&TOLERANCES, last).or_else(|| of(&TOLERANCES_OF_EYES, before)).unwrap_or(TOLERANCE)
+    of(&TOLERANCES, last)
+        .or_else(|| of(&TOLERANCES_OF_EYES, before))
+        .or_else(|| of(&TOLERANCES_OF_EYES, last))
+        .unwrap_or(TOLERANCE)
 }
 
 fn compare(snapshot: &str, reports: &BTreeMap<String, Report>, count: usize) {
