@@ -27,11 +27,6 @@ impl Letterbox {
         Self { scale, offset: ((size - inner.0) / 2, (size - inner.1) / 2), inner, part, size, turn }
     }
 
-    /// Of the part, in pixels of the square.
-    pub(crate) fn shorter_side(&self) -> u32 {
-        self.inner.0.min(self.inner.1)
-    }
-
     /// Writes the square's rows, with `scale * sample + shift` for each sample.
     pub(crate) fn write(&self, image: &Rgb8, scale: f32, shift: f32, rows: &mut [&mut [[f32; 3]]]) {
         for row in rows.iter_mut() {

@@ -45,9 +45,6 @@ impl Detector {
     /// Everything that may be a face in a part of the picture.
     fn look(&self, image: &Rgb8, part: Rect, turn: Turn) -> Result<Vec<Detection>> {
         let letterbox = Letterbox::new(part, self.layout.side, turn);
-        if letterbox.shorter_side() < SMALLEST_FACE {
-            return Ok(Vec::new());
-        }
         let [regressors, scores] = self.network.run(|rows| letterbox.write(image, 1.0 / 127.5, -1.0, rows))?;
         Ok(self.layout.decode(&regressors, &scores, &letterbox))
     }
@@ -61,9 +58,6 @@ impl Detector {
         Ok(Self { layout, network: Network::load(model, layout.side)? })
     }
 }
-
-/// In pixels of the square: no network finds what is smaller. A column of a million rows takes long to be brought to it.
-const SMALLEST_FACE: u32 = 4;
 
 /// Boxes that overlap more than this are of one face.
 const SAME_FACE: f64 = 0.3;
