@@ -72,11 +72,13 @@ def run(target, minutes, binaries):
         return False
     executions = re.findall(r"stat::number_of_executed_units: (\d+)", text) or [states[-1][0]]
     slowest = re.findall(r"stat::slowest_unit_time_sec:\s+(\d+)", text)
+    # libFuzzer counts from ten seconds on.
+    slowest = "?" if not slowest else "under 10" if slowest[-1] == "0" else slowest[-1]
     found = sorted(path.name for path in set(artifacts.iterdir()) - earlier if not path.name.startswith("slow-unit"))
     date = datetime.date.today()
     print(
         f"| `{target}` | {date} | {used / 60:.0f} | {int(executions[-1]):,} | {int(states[-1][1]):,} | {seeds} to {states[-1][3]} "
-        f"| {slowest[-1] if slowest else '?'} | {len(found)} |",
+        f"| {slowest} | {len(found)} |",
         flush=True,
     )
     for name in found:
