@@ -13,6 +13,8 @@
     )
 )]
 
+#[cfg(any(feature = "client", feature = "stand-in"))]
+mod call;
 #[cfg(test)]
 mod cases;
 mod container;
@@ -45,7 +47,13 @@ mod upload;
 
 #[cfg(feature = "rayon")]
 pub mod batch;
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "stand-in")]
+pub mod stand_in;
 
+#[cfg(any(feature = "client", feature = "stand-in"))]
+pub use call::Call;
 pub use engine::Engine;
 #[doc(hidden)]
 pub use engine::Stages;
@@ -86,4 +94,18 @@ mod promises {
 
     #[cfg(feature = "rayon")]
     all_are! { batch::Options<'static>, batch::Order, batch::Panic }
+
+    #[cfg(feature = "client")]
+    all_are! {
+        Call, client::Client, client::Session, client::Task<client::Registration>, client::Outcome<client::Registration>, client::Error,
+        client::ErrorKind, client::Refusal, client::Issue, client::ServiceCode, client::State, client::Progress<client::Liveness>,
+        client::Paths, client::Retry, client::Wait, client::Agreement, client::Served, client::Card, client::Passport, client::CardKyc,
+        client::PassportKyc, client::BackgroundCheck, client::Authentication,
+    }
+
+    #[cfg(feature = "stand-in")]
+    all_are! {
+        stand_in::StandIn, stand_in::Options, stand_in::Observer, stand_in::Answers, stand_in::Counts, stand_in::Seen, stand_in::Fault,
+        stand_in::Faults, stand_in::RegisteredFace,
+    }
 }

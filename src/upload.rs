@@ -77,7 +77,7 @@ pub struct Upload {
     bytes: Vec<u8>,
     report: Report,
     changes: Vec<Change>,
-    purpose: Purpose,
+    demands: Profile,
 }
 
 impl Upload {
@@ -85,7 +85,7 @@ impl Upload {
     pub(crate) fn new(bytes: Vec<u8>, report: Report, changes: Vec<Change>, profile: &Profile) -> Self {
         debug_assert_eq!(report.verdict(), Verdict::Compliant);
         debug_assert_eq!(report.profile(), &ProfileId::from(profile));
-        Self { bytes, report, changes, purpose: profile.purpose }
+        Self { bytes, report, changes, demands: profile.clone() }
     }
 
     /// The file to send.
@@ -129,7 +129,7 @@ impl Upload {
     /// A name for the file: `selfie.jpg`, `document.png`. Not the photo's own, which may tell whose it is and when it was taken.
     #[must_use]
     pub fn file_name(&self) -> String {
-        let stem = match self.purpose {
+        let stem = match self.demands.purpose {
             Purpose::Selfie => "selfie",
             Purpose::Document => "document",
         };
@@ -169,7 +169,13 @@ impl Upload {
     /// What kind of picture it was checked as.
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
-        self.purpose
+        self.demands.purpose
+    }
+
+    /// What it was checked for.
+    #[must_use]
+    pub const fn demands(&self) -> &Profile {
+        &self.demands
     }
 
     /// The profile that it was checked against: its name and hash.
@@ -186,7 +192,7 @@ impl fmt::Debug for Upload {
             .field("bytes", &self.bytes.len())
             .field("format", &self.format())
             .field("changes", &self.changes)
-            .field("purpose", &self.purpose)
+            .field("purpose", &self.purpose())
             .field("profile", self.profile())
             .finish_non_exhaustive()
     }

@@ -2,6 +2,7 @@
 
 mod demand;
 mod file;
+mod strictness;
 
 use self::demand::is_false;
 pub use self::demand::{Demand, FaceSize, Formats, Range, RecommendedHeight, SingleFace};

@@ -24,6 +24,8 @@ mod derive;
 mod determinism;
 mod faces;
 mod fixtures;
+#[cfg(all(feature = "client", feature = "stand-in"))]
+mod flow;
 mod folders;
 mod formats;
 #[cfg(feature = "heic")]
@@ -43,6 +45,8 @@ mod resume;
 mod samples;
 mod sizes;
 mod snapshots;
+#[cfg(all(feature = "client", feature = "stand-in"))]
+mod stand_in;
 #[cfg(unix)]
 mod terminal;
 mod transcripts;

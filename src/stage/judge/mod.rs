@@ -480,6 +480,8 @@ fn not_assessed(rule: Rule, severity: Severity, hint: &Message) -> Finding {
 }
 
 #[cfg(test)]
+mod strictness;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod walk;

@@ -10,6 +10,7 @@ use face_precheck::{Error, Limits, sniff};
 
 pub(crate) use search::Search;
 
+use crate::Trouble;
 use crate::shard::Shard;
 use crate::stamp::Stamp;
 
@@ -62,6 +63,16 @@ impl Input {
         let is_alone = below.is_none();
         let place = below.or_else(|| path.file_name().map(Path::new)).unwrap_or(&path).to_path_buf();
         Self { path, place, is_alone, source: if named { Source::Named } else { Source::Found } }
+    }
+
+    /// The one photo that a path is to lead to.
+    pub(crate) fn only(photo: &PathBuf) -> Result<Self, Trouble> {
+        let search = Search::of(std::slice::from_ref(photo));
+        let mut inputs = search.inputs().take(2);
+        match (inputs.next(), inputs.next(), photo.is_dir()) {
+            (Some(input), None, false) => Ok(input),
+            _ => Err(format!("{}: one photo is expected", photo.display()).into()),
+        }
     }
 
     fn missing(path: PathBuf, base: &Path, reason: io::Error) -> Self {

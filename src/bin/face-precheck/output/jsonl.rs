@@ -149,6 +149,12 @@ pub(crate) fn header(path: &Path, probed: &Result<Header, Unprobed>) -> serde_js
     to_line(&Line::new(path, &rest))
 }
 
+/// Anything else about a photo.
+#[cfg(feature = "client")]
+pub(crate) fn about<T: Serialize>(path: &Path, rest: &T) -> serde_json::Result<String> {
+    to_line(&Line::new(path, rest))
+}
+
 fn line<T: Serialize>(row: &Row, aim: Aim, rest: &T) -> serde_json::Result<String> {
     let modified = row.stamp.and_then(|Stamp { modified, .. }| Timestamp::try_from(modified?).ok());
     to_line(&Line {

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use face_precheck::{Cause, Face, Finding, Header, PupilSource, Range, Report, Severity, Unit, Verdict};
+use face_precheck::{Cause, Face, Finding, Header, PupilSource, Range, Report, Severity, Unit, Upload, Verdict};
 
 use crate::row::{Outcome, Row, Unprobed};
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const MENDABLE: Style = AnsiColor::Yellow.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const MENDABLE: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
 
 /// Someone who reads only the beginning of the output has not asked for an error.
@@ -33,10 +33,7 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
         Outcome::Prepared(upload) => self::report(out, upload.report()),
         Outcome::Ready { upload, file } => {
             writeln!(out, "{GOOD}{:<10}{GOOD:#} {} -> {}", "ready", name(&row.path), name(file))?;
-            let changes: Vec<_> = upload.changes().iter().map(ToString::to_string).collect();
-            let changes = if changes.is_empty() { "nothing had to be done".into() } else { changes.join("; ") };
-            writeln!(out, "{:>10} {}", "", printable(&changes))?;
-            self::report(out, upload.report())
+            self::upload(out, upload)
         }
         Outcome::Unwritten { upload, message } => {
             writeln!(out, "{BAD}{:<10}{BAD:#} {}", "unwritten", name(&row.path))?;
@@ -52,6 +49,14 @@ pub(crate) fn row(out: &mut impl Write, row: &Row) -> io::Result<()> {
             writeln!(out, "{BAD}{:<10}{BAD:#} {}\n{:>10} {message}", "unreadable", name(&row.path), "")
         }
     }
+}
+
+/// What was done to a photo, and what is found in what was made of it.
+pub(crate) fn upload(out: &mut impl Write, upload: &Upload) -> io::Result<()> {
+    let changes: Vec<_> = upload.changes().iter().map(ToString::to_string).collect();
+    let changes = if changes.is_empty() { "nothing had to be done".into() } else { changes.join("; ") };
+    writeln!(out, "{:>10} {}", "", printable(&changes))?;
+    report(out, upload.report())
 }
 
 fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {

@@ -6,7 +6,7 @@ mod panel;
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use face_precheck::{Engine, Verdict};
 use image::codecs::png::PngEncoder;
@@ -17,7 +17,7 @@ use crate::Trouble;
 use crate::args::AnnotateArgs;
 use crate::config::Config;
 use crate::exit::Exit;
-use crate::input::{Input, Search, Unread};
+use crate::input::{Input, Unread};
 use crate::output::text::{name, printable, tolerate_broken_pipe};
 use crate::whole;
 
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &AnnotateArgs) -> Result<Exit, Trouble> {
     if !out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
         return Err(format!("--out {shown}: a file that ends in .png is expected").into());
     }
-    let input = only_photo(photo)?;
+    let input = Input::only(photo)?;
     if is_same(&input.path, out) {
         return Err(format!("--out {shown}: is the photo itself").into());
     }
@@ -54,15 +54,6 @@ pub(crate) fn run(args: &AnnotateArgs) -> Result<Exit, Trouble> {
     let line = format!("{:<10} {} -> {}\n", report.verdict(), name(&input.path), name(out));
     tolerate_broken_pipe(io::stdout().write_all(line.as_bytes()))?;
     Ok(if report.verdict() == Verdict::Compliant { Exit::AllCompliant } else { Exit::SomeNot })
-}
-
-fn only_photo(photo: &PathBuf) -> Result<Input, Trouble> {
-    let search = Search::of(std::slice::from_ref(photo));
-    let mut inputs = search.inputs().take(2);
-    match (inputs.next(), inputs.next(), photo.is_dir()) {
-        (Some(input), None, false) => Ok(input),
-        _ => Err(format!("{}: one photo is expected", photo.display()).into()),
-    }
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {

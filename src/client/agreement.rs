@@ -1,0 +1,111 @@
+//! What a check said of a picture beside what the service said of it: how well the one foretells the other.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::answer::{Answer, Outcome};
+use super::error::Error;
+use super::refusal::Issue;
+use crate::call::Call;
+use crate::report::{ProfileId, Report, Verdict};
+use crate::rule::{Code, Severity};
+
+/// One line of an agreement log: both verdicts on one picture. Serialises to JSON; there is no picture, no name and no answer about a
+/// person in it.
+///
+/// ```no_run
+/// # use face_precheck::{Upload, client::{Agreement, Session}};
+/// # fn register(session: &Session, upload: &Upload) -> Result<(), Box<dyn std::error::Error>> {
+/// let outcome = session.register_face(upload)?.wait();
+/// println!("{}", serde_json::to_string(&Agreement::of(upload.report(), &outcome))?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Agreement {
+    /// The call.
+    pub call: Call,
+    /// What the picture was held against here.
+    pub profile: ProfileId,
+    /// What was said here.
+    pub verdict: Verdict,
+    /// Codes of the findings here, without repetitions, by severity.
+    pub errors: Vec<Code>,
+    /// As above.
+    pub warnings: Vec<Code>,
+    /// What was measured on the main face here, so that a limit can be told from the other side: `size_px`, `interpupillary_distance_px`,
+    /// `yaw`, `pitch`, `roll`.
+    pub measured: Map<String, Value>,
+    /// What the service said.
+    pub service: Served,
+    /// Whether both said the same: taken here and there, or refused here and there. `None` where one of them said nothing.
+    pub agree: Option<bool>,
+}
+
+/// What the service said of a picture.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Served {
+    /// It was taken.
+    Taken,
+    /// It was refused.
+    Refused {
+        /// The service's status.
+        status: u16,
+        /// The reasons.
+        issues: Vec<Issue>,
+    },
+    /// There is no answer.
+    Unknown {
+        /// Why.
+        error: String,
+    },
+    /// It was not sent: what is refused here cannot be.
+    NotSent,
+}
+
+impl Agreement {
+    /// What was said of an upload, and what came of it.
+    pub fn of<T: Answer>(report: &Report, outcome: &Result<Outcome<T>, Error>) -> Self {
+        let service = match outcome {
+            Ok(Outcome::Answered(_)) => Served::Taken,
+            Ok(Outcome::Refused(refusal)) => Served::Refused { status: refusal.status, issues: refusal.issues.clone() },
+            Err(error) => Served::Unknown { error: error.to_string() },
+        };
+        Self::new(T::CALL, report, service)
+    }
+
+    /// What was said of a photo that was not sent.
+    #[must_use]
+    pub fn not_sent(call: Call, report: &Report) -> Self {
+        Self::new(call, report, Served::NotSent)
+    }
+
+    fn new(call: Call, report: &Report, service: Served) -> Self {
+        let codes = |severity| {
+            let mut codes: Vec<Code> = Vec::new();
+            for finding in report.findings().iter().filter(|finding| finding.severity == severity) {
+                if !codes.contains(&finding.code()) {
+                    codes.push(finding.code());
+                }
+            }
+            codes
+        };
+        let mut measured = Map::new();
+        if let Some(face) = report.faces().first() {
+            let pose = face.pose.iter().flat_map(|pose| [("yaw", pose.yaw), ("pitch", pose.pitch), ("roll", pose.roll)]);
+            let sizes = [("size_px", face.size_px), ("interpupillary_distance_px", face.interpupillary_distance_px)];
+            measured.extend(sizes.into_iter().chain(pose).map(|(name, value)| (name.to_owned(), value.into())));
+        }
+        let ours = report.verdict() == Verdict::Compliant;
+        let agree = match service {
+            Served::Taken => Some(ours),
+            Served::Refused { .. } => Some(!ours),
+            Served::Unknown { .. } | Served::NotSent => None,
+        };
+        let (errors, warnings) = (codes(Severity::Error), codes(Severity::Warning));
+        Self { call, profile: report.profile().clone(), verdict: report.verdict(), errors, warnings, measured, service, agree }
+    }
+}
