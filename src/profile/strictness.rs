@@ -49,6 +49,7 @@ impl Profile {
                     bounds(ours).is_inside(&bounds(theirs))
                         && relative(ours).is_inside(&relative(theirs))
                         && self.is_as_doubtful(ours.uncertainty, other, theirs.uncertainty)
+                        && (ours.uncertainty == Some(0.0) || self.is_doubted_by_eyes_within(other))
                 };
                 self.face_size.zip(other.face_size).is_some_and(is_within)
             }
@@ -66,6 +67,12 @@ impl Profile {
                 }
             }
         }
+    }
+
+    /// Whether a face box that is just too small passes, for the sake of pupils that are far enough apart, only where it does there.
+    fn is_doubted_by_eyes_within(&self, other: &Self) -> bool {
+        let is_within = |ours: Range| other.interpupillary_distance.is_some_and(|theirs| ours.is_inside(&theirs));
+        self.near_limit == NearLimit::Refuse || self.interpupillary_distance.is_none_or(is_within)
     }
 
     /// Whether what is near a limit passes here only where it passes there, for limits that are as narrow.

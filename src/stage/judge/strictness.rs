@@ -84,7 +84,7 @@ fn what_passes_the_stricter_profile_passes_the_laxer_one() {
     let (stricter, passed) = (Cell::new(0), Cell::new(0));
     // The second one is the first in most of its rules, so that the two can be compared at all.
     let pairs = (profile(), profile(), prop::collection::vec(prop::bool::weighted(0.85), 9));
-    let strategy = (pairs, prop::collection::vec(photo(), 40));
+    let strategy = (pairs, prop::collection::vec(photo(), 30));
     let outcome = TestRunner::new(cases(3000)).run(&strategy, |((ours, other, same), photos)| {
         let mut theirs = ours.clone();
         let mut differs = same.into_iter().map(|same| !same);
