@@ -106,6 +106,11 @@ impl Call {
     }
 }
 
+/// `yyyy-mm-dd`, of the calendar: how the service takes dates.
+pub(crate) fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
+}
+
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())
@@ -126,5 +131,20 @@ impl FromStr for Call {
         call.ok_or_else(|| {
             format!("{id:?} is no call; the calls are {}", Self::ALL.iter().map(|call| call.id()).collect::<Vec<_>>().join(", "))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let right = ["1990-01-31", "2000-02-29", "2024-02-29", "1999-12-31", "0001-01-01"];
+        assert!(right.into_iter().all(is_date));
+        let days = ["1990-02-30", "1900-02-29", "1990-13-01", "1990-00-10", "1990-04-31", "2023-04-00"];
+        let forms =
+            ["", "1990-1-31", "31.01.1990", "1990-01-01-", "+202-04-01", "2023-04-01T00:00", "19900101", "1990-W05-3", "١٩٩٠-01"];
+        assert!(!days.into_iter().chain(forms).any(is_date));
     }
 }

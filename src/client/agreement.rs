@@ -13,11 +13,23 @@ use crate::rule::{Code, Severity};
 /// One line of an agreement log: both verdicts on one picture. Serialises to JSON; there is no picture, no name and no answer about a
 /// person in it.
 ///
+/// Uploads that are compliant show what is let pass here and refused there. For the other way round, what is refused here has to be sent on
+/// purpose, by a client that is told that the service demands next to nothing:
+///
 /// ```no_run
-/// # use face_precheck::{Upload, client::{Agreement, Session}};
-/// # fn register(session: &Session, upload: &Upload) -> Result<(), Box<dyn std::error::Error>> {
-/// let outcome = session.register_face(upload)?.wait();
-/// println!("{}", serde_json::to_string(&Agreement::of(upload.report(), &outcome))?);
+/// use face_precheck::client::{Agreement, Client};
+/// use face_precheck::{Engine, Profile};
+///
+/// # fn both(photo: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+/// let (engine, strict) = (Engine::new()?, Profile::progeny_selfie());
+/// let lax = Profile::from_toml("name = 'lax'\npurpose = 'selfie'\nformat = { accepted = ['jpeg', 'png'] }")?;
+/// let client = Client::new("https://be.progeny.tech/api/v3").with_demands(lax.clone(), Profile::progeny_document());
+/// let session = client.login("username", "password")?;
+///
+/// let upload = engine.prepare(photo, &lax)?.ready().ok_or("no picture")?;
+/// let said_here = engine.check(upload.bytes(), &strict)?;
+/// let outcome = session.face_liveness(&upload)?.wait(); // Registers nobody.
+/// println!("{}", serde_json::to_string(&Agreement::of(&said_here, &outcome))?);
 /// # Ok(())
 /// # }
 /// ```

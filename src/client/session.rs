@@ -16,7 +16,7 @@ use super::reply;
 use super::settings::{Settings, Wait};
 use super::task::Task;
 use super::tokens::{Pair, Tokens};
-use crate::call::Call;
+use crate::call::{Call, is_date};
 use crate::profile::{Profile, Purpose};
 use crate::upload::Upload;
 
@@ -278,26 +278,4 @@ fn filled<'a>(field: &'static str, text: &'a str) -> Result<Field<'a>> {
         return Err(Error::new(None, ErrorKind::WrongText { field, expected: "a text that is not empty" }));
     }
     Ok(Field::Text(text))
-}
-
-/// `yyyy-mm-dd`, of the calendar.
-fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        for date in ["1990-01-31", "2000-02-29", "2024-02-29", "1999-12-01"] {
-            assert!(is_date(date), "{date}");
-        }
-        for text in
-            ["", "1990-1-31", "31.01.1990", "1990-02-30", "1900-02-29", "1990-13-01", "1990-00-10", "1990-01-01-01", "١٩٩٠-01-01"]
-        {
-            assert!(!is_date(text), "{text}");
-        }
-    }
 }

@@ -374,6 +374,9 @@ pub(crate) struct StandInArgs {
     /// The file with the fixed answers, as JSON: `{"ocr_passport": {"document": {...}}, ...}`.
     #[arg(long, value_name = "FILE")]
     pub(crate) answers: Option<PathBuf>,
+    /// What is demanded of selfies: more than the service documents, say, to have photos refused that a check lets pass.
+    #[arg(long, value_name = "NAME|FILE", default_value = "progeny-selfie")]
+    pub(crate) profile: PathBuf,
     /// How long a task takes at least, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 200)]
     pub(crate) task_time: u64,

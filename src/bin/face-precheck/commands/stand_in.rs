@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use face_precheck::Profile;
 use face_precheck::stand_in::{Answers, Fault, Faults, Options, Seen, StandIn};
 
 use crate::Trouble;
 use crate::args::StandInArgs;
+use crate::commands::profile;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::text::{printable, tolerate_broken_pipe};
@@ -48,7 +50,8 @@ fn options(args: &StandInArgs) -> Result<Options, Trouble> {
         .with_single_use_refresh(args.single_use_refresh)
         .with_latency(Duration::from_millis(args.latency))
         .with_faults(Faults::default().with_rate(args.fail_rate).with_kinds(kinds))
-        .with_seed(args.seed);
+        .with_seed(args.seed)
+        .with_demands(profile::load(&args.profile)?, Profile::progeny_document());
     options.data.clone_from(&args.data);
     if let Some(username) = variable(USERNAME)? {
         options.username = username;

@@ -14,6 +14,7 @@ use crate::output::text::{printable, tolerate_broken_pipe};
 /// What is read of a line.
 #[derive(Deserialize)]
 struct Entry {
+    verdict: String,
     #[serde(default)]
     warnings: Vec<String>,
     service: Served,
@@ -33,14 +34,20 @@ struct Issue {
     code: String,
 }
 
-/// How many photos came to what.
+/// What the service said of photos of which the same was said here.
 #[derive(Default)]
-struct Tally {
+struct Row {
     taken: u32,
     refused: u32,
     unknown: u32,
     not_sent: u32,
-    /// By code: how often the service refused for it, and how often there was a warning of it here.
+}
+
+#[derive(Default)]
+struct Tally {
+    passed: Row,
+    failed: Row,
+    /// By code: how often the service refused for it what passed here, and how often there was a warning of it here.
     codes: BTreeMap<String, (u32, u32)>,
 }
 
@@ -53,7 +60,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit, Trouble> {
             let line = line.map_err(|error| format!("{shown}: {error}"))?;
             let entry = serde_json::from_str(&line)
                 .map_err(|error| format!("{shown}: line {} is none of an agreement log: {error}", index + 1))?;
-            tally.add(&entry);
+            tally.add(entry);
         }
     }
     tolerate_broken_pipe(tally.show(&mut io::stdout().lock()))?;
@@ -61,31 +68,33 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit, Trouble> {
 }
 
 impl Tally {
-    fn add(&mut self, entry: &Entry) {
-        match &entry.service {
-            Served::NotSent => self.not_sent += 1,
-            Served::Unknown => self.unknown += 1,
-            Served::Taken => self.taken += 1,
+    fn add(&mut self, Entry { verdict, warnings, service }: Entry) {
+        let passed = verdict == "compliant";
+        let row = if passed { &mut self.passed } else { &mut self.failed };
+        match service {
+            Served::Taken => row.taken += 1,
+            Served::Unknown => row.unknown += 1,
+            Served::NotSent => row.not_sent += 1,
             Served::Refused { issues } => {
-                self.refused += 1;
-                for Issue { code } in issues {
-                    let (refused, warned) = self.codes.entry(code.clone()).or_default();
+                row.refused += 1;
+                for Issue { code } in issues.into_iter().filter(|_| passed) {
+                    let warned = warnings.contains(&code);
+                    let (refused, expected) = self.codes.entry(code).or_default();
                     *refused += 1;
-                    *warned += u32::from(entry.warnings.contains(code));
+                    *expected += u32::from(warned);
                 }
             }
         }
     }
 
     fn show(&self, out: &mut impl Write) -> io::Result<()> {
-        let Self { taken, refused, unknown, not_sent, codes } = self;
-        let sent = taken + refused + unknown;
-        writeln!(out, "{} photos: {sent} found compliant and sent, {not_sent} not", sent + not_sent)?;
-        writeln!(out, "{taken:>10} taken: agreed")?;
-        writeln!(out, "{refused:>10} refused: not agreed")?;
-        for (code, (refused, warned)) in codes {
-            writeln!(out, "{refused:>10}   {}, {warned} of them with a warning here", printable(code))?;
+        writeln!(out, "{:<16}{:>10}{:>10}{:>10}{:>10}", "", "taken", "refused", "unknown", "not sent")?;
+        for (what, row) in [("compliant here", &self.passed), ("not so here", &self.failed)] {
+            writeln!(out, "{what:<16}{:>10}{:>10}{:>10}{:>10}", row.taken, row.refused, row.unknown, row.not_sent)?;
         }
-        writeln!(out, "{unknown:>10} unknown")
+        for (code, (refused, warned)) in &self.codes {
+            writeln!(out, "compliant here and refused for {}: {refused}, {warned} with a warning of it", printable(code))?;
+        }
+        Ok(())
     }
 }
