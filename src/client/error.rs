@@ -203,6 +203,9 @@ impl Error {
             ErrorKind::Connection { .. } => "look at the network, the base URL and the proxy, and try again",
             ErrorKind::Unauthorized { .. } => "log in again, and look at username and password",
             ErrorKind::Fields { .. } => "the service and this client disagree about the request: look at the call's fields",
+            ErrorKind::Refused { status: 404, .. } if self.task.is_some() => {
+                "the service knows no such task of this user: look at its id, and at who began it"
+            }
             ErrorKind::Refused { status: 404, .. } => {
                 "look at the base URL and the call's path, which the service spells in several ways"
             }

@@ -56,7 +56,7 @@ fn is_time(cell: &str) -> bool {
 }
 
 /// Words exactly, numbers about.
-fn assert_alike(found: &str, expected: &str, at: &str) {
+pub(crate) fn assert_alike(found: &str, expected: &str, at: &str) {
     let (found_lines, expected_lines): (Vec<_>, Vec<_>) = (found.lines().collect(), expected.lines().collect());
     for (found, expected) in found_lines.iter().zip(&expected_lines) {
         let words = |line: &str| line.split([' ', ',', ';', '(', ')', ':']).map(ToOwned::to_owned).collect::<Vec<_>>();

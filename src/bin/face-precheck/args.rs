@@ -121,10 +121,19 @@ pub(crate) enum UploadCommand {
     /// A photo of which no upload can be made is reported as by `check`, and nothing is sent.
     #[command(after_help = REGISTER_HELP)]
     Register(Box<RegisterArgs>),
+    /// Ask again for a registration of which nobody here knew what became of it.
+    #[command(after_help = TASK_HELP)]
+    Task(TaskArgs),
     /// Count how often what was said here is what the service said, in logs of `register --log-agreement`.
     #[command(after_help = "Exit codes: 0 the logs were read, 2 trouble")]
     Compare(CompareArgs),
 }
+
+#[cfg(feature = "client")]
+const TASK_HELP: &str = "\
+Exit codes: as those of `register`
+
+Example: face-precheck upload task d3da2b7a-b062-11ec-b3b9-0242ac190002 --server https://be.progeny.tech/api/v3";
 
 #[cfg(feature = "client")]
 const REGISTER_HELP: &str = "\
@@ -145,12 +154,8 @@ pub(crate) struct RegisterArgs {
     /// The photo, or - for standard input.
     #[arg(value_name = "PHOTO")]
     pub(crate) photo: PathBuf,
-    /// The service's base URL. It has to be https, unless it is on this machine.
-    #[arg(long, value_name = "URL")]
-    pub(crate) server: String,
-    /// A TOML file with `username` and `password`, in place of the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) credentials: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
     /// Check and prepare, and say what would be sent. Needs no credentials and no network.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -160,7 +165,22 @@ pub(crate) struct RegisterArgs {
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
     pub(crate) format: ProbeFormat,
-    /// How long to wait for what the service makes of it.
+    #[command(flatten)]
+    pub(crate) demands: DemandArgs,
+}
+
+/// Where the service is, and who calls it.
+#[cfg(feature = "client")]
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Service")]
+pub(crate) struct ServiceArgs {
+    /// The service's base URL. It has to be https, unless it is on this machine.
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: String,
+    /// A TOML file with `username` and `password`, in place of the environment.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) credentials: Option<PathBuf>,
+    /// How long to wait for what the service makes of a photo.
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub(crate) deadline: u64,
     /// Where the service has a call, if elsewhere than documented: `register_face=/services/register_face`. May be given several times.
@@ -169,8 +189,19 @@ pub(crate) struct RegisterArgs {
     /// Trust these root certificates (PEM) instead of Mozilla's.
     #[arg(long, value_name = "FILE")]
     pub(crate) root_certificates: Option<PathBuf>,
+}
+
+#[cfg(feature = "client")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct TaskArgs {
+    /// The task's id, as `register` says it.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
+    pub(crate) format: ProbeFormat,
     #[command(flatten)]
-    pub(crate) demands: DemandArgs,
+    pub(crate) service: ServiceArgs,
 }
 
 #[cfg(feature = "client")]

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use face_precheck::stand_in::{Fault, Faults, StandIn};
+use face_precheck::stand_in::{Fault, Faults, Options, StandIn};
 use face_precheck::{Profile, Range};
 use serde_json::Value;
 
 use super::{PASSWORD, USERNAME, options, service, uuids};
 use crate::command::{code, command, folder, lines, stderr, stdout};
+use crate::fixtures::ENGINE;
 
 const PHOTO: &str = "photos/compliant/astronaut_enlarged_3x.jpg";
 
@@ -109,6 +110,27 @@ fn exit_codes_tell_refused_from_unknown() {
     assert!(line["task"].is_string() && line["service"]["outcome"] == "unknown", "{line}");
 }
 
+/// What nobody knew is asked for again, later.
+#[test]
+fn a_task_is_asked_for_again() {
+    let service = StandIn::start(options().with_task_time(Duration::from_secs(3))).unwrap();
+    let line = &lines(&run(&service, &[PHOTO, "--deadline", "1", "--format", "jsonl"]))[0];
+    let id = line["task"].as_str().unwrap();
+    let again = |arguments: &[&str]| {
+        let mut command = command();
+        command.args(["upload", "task", "--server", &service.base_url()]).args(arguments);
+        command.env("FACE_PRECHECK_USERNAME", USERNAME).env("FACE_PRECHECK_PASSWORD", PASSWORD).output().unwrap()
+    };
+    let output = again(&[id]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let uuid = uuids(&service).remove(0);
+    assert_eq!(stdout(&output), format!("registered task {id} as {uuid}\n"));
+    assert_eq!(lines(&again(&[id, "--format", "jsonl"]))[0], serde_json::json!({ "task": id, "uuid": uuid }));
+    let nobodys = again(&["00000000-0000-4000-8000-000000000000"]);
+    assert_eq!(code(&nobodys), 4);
+    assert!(stdout(&nobodys).contains("refused with status 404: Not found."), "{}", stdout(&nobodys));
+}
+
 #[test]
 fn trouble_is_told_before_anything_is_sent() {
     let service = service();
@@ -198,4 +220,36 @@ fn refusing() -> StandIn {
     let mut strict = Profile::progeny_selfie();
     strict.interpupillary_distance = Some(Range::at_least(300.0));
     StandIn::start(options().with_demands(strict, Profile::progeny_document())).unwrap()
+}
+
+/// Whoever tries the README sees what it shows, but for the port, the face's name and what is measured.
+#[test]
+fn the_readmes_transcript_holds() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let section = readme.split("\n## ").find(|section| section.starts_with("From camera to registered face")).unwrap();
+    let blocks: Vec<&str> = section.split("```console\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
+    let [serving, sending] = blocks[..] else { panic!("{section}") };
+    let service = StandIn::start(Options::default().with_engine(ENGINE.clone())).unwrap();
+    let begun = "$ cargo run --release --features client,stand-in -- ";
+    assert!(
+        serving.starts_with(&format!("{begun}stand-in "))
+            && serving.contains("listening on http://127.0.0.1:8080/api/v3 as demo")
+    );
+    let mut shown = 0;
+    for block in sending.split("$ ").skip(1) {
+        let (line, expected) = block.split_once('\n').unwrap();
+        let Some(arguments) = line.strip_prefix(&begun[2..]) else {
+            assert_eq!(line, "export FACE_PRECHECK_USERNAME=demo FACE_PRECHECK_PASSWORD=demo");
+            continue;
+        };
+        let arguments = arguments.replace("http://127.0.0.1:8080/api/v3", &service.base_url()).replace("fixtures/", "");
+        let mut command = command();
+        command.args(arguments.split(' ')).env("FACE_PRECHECK_USERNAME", "demo").env("FACE_PRECHECK_PASSWORD", "demo");
+        let found = stdout(&command.output().unwrap());
+        let named =
+            uuids(&service).into_iter().fold(found, |text, uuid| text.replace(&uuid, "2968aa92-2076-4c9d-94b0-931fa3bb6d4b"));
+        crate::transcripts::assert_alike(&named, &expected.replace("fixtures/", ""), line);
+        shown += 1;
+    }
+    assert_eq!((shown, uuids(&service).len()), (2, 1));
 }
