@@ -23,6 +23,8 @@ pub struct Error {
     call: Option<Call>,
     kind: ErrorKind,
     task: Option<String>,
+    /// Whether an earlier attempt may have been carried out, whatever became of this one.
+    unknown: bool,
 }
 
 /// What happened.
@@ -51,6 +53,11 @@ pub enum ErrorKind {
     /// No connection could be made: nothing reached the service.
     Connection {
         /// What the system or the network said.
+        message: String,
+    },
+    /// No secure connection could be made: a certificate that is not trusted, or nobody who speaks TLS. Nothing was sent.
+    NotSecure {
+        /// What TLS said.
         message: String,
     },
     /// The request was sent, or part of it, and no whole answer came.
@@ -139,7 +146,7 @@ pub struct FieldErrors {
 
 impl Error {
     pub(super) fn new(call: impl Into<Option<Call>>, kind: ErrorKind) -> Self {
-        Self { call: call.into(), kind, task: None }
+        Self { call: call.into(), kind, task: None, unknown: false }
     }
 
     pub(super) fn configuration(message: impl Into<String>) -> Self {
@@ -153,6 +160,11 @@ impl Error {
     /// The same about a task that the service has begun.
     pub(super) fn about_task(self, id: &str) -> Self {
         Self { task: Some(id.to_owned()), ..self }
+    }
+
+    /// The same after attempts of which nobody knows what became, if there were any.
+    pub(super) fn unknown_if(self, unknown: bool) -> Self {
+        Self { unknown: self.unknown || unknown, ..self }
     }
 
     /// What happened.
@@ -180,6 +192,9 @@ impl Error {
         if self.task.is_some() {
             return !matches!(self.kind, ErrorKind::TaskFailed { .. });
         }
+        if self.unknown {
+            return true;
+        }
         let is_sent = matches!(self.kind, ErrorKind::Unanswered { .. } | ErrorKind::Server { .. } | ErrorKind::Malformed { .. });
         is_sent && self.call.is_some_and(|call| !is_repeatable(call))
     }
@@ -201,6 +216,9 @@ impl Error {
             ErrorKind::WrongUpload { .. } => "prepare the picture with the profile that the service asks for",
             ErrorKind::WrongText { .. } => "mend the text",
             ErrorKind::Connection { .. } => "look at the network, the base URL and the proxy, and try again",
+            ErrorKind::NotSecure { .. } => {
+                "look at the base URL, at this machine's clock, and at the root certificates that are trusted"
+            }
             ErrorKind::Unauthorized { .. } => "log in again, and look at username and password",
             ErrorKind::Fields { .. } => "the service and this client disagree about the request: look at the call's fields",
             ErrorKind::Refused { status: 404, .. } if self.task.is_some() => {
@@ -251,6 +269,7 @@ impl fmt::Display for ErrorKind {
             Self::WrongUpload { field, mismatch } => write!(f, "{field}: {mismatch}"),
             Self::WrongText { field, expected } => write!(f, "{field}: {expected} is expected"),
             Self::Connection { message } => write!(f, "no connection: {message}"),
+            Self::NotSecure { message } => write!(f, "no secure connection: {message}"),
             Self::Unanswered { message } => write!(f, "no answer: {message}"),
             Self::Unauthorized { detail } => write!(f, "not authorized{}", words(detail)),
             Self::Fields { fields } => {

@@ -96,6 +96,7 @@ impl Http {
         self.exchange(request, &mut sending).map_err(|error| {
             // As long as nothing of the body was handed on, the service has nothing to carry out.
             let unsent = if request.form.is_some() { !sending.begun } else { is_about_connecting(&error) };
+            let insecure = unsent && is_about_tls(&error);
             let message = match error {
                 ureq::Error::BodyExceedsLimit(limit) => {
                     return Error::malformed(request.call, format!("longer than {limit} bytes"));
@@ -103,7 +104,12 @@ impl Http {
                 ureq::Error::Io(error) => error.to_string(),
                 error => error.to_string(),
             };
-            Error::new(request.call, if unsent { ErrorKind::Connection { message } } else { ErrorKind::Unanswered { message } })
+            let kind = match (unsent, insecure) {
+                (true, true) => ErrorKind::NotSecure { message },
+                (true, false) => ErrorKind::Connection { message },
+                (false, _) => ErrorKind::Unanswered { message },
+            };
+            Error::new(request.call, kind)
         })
     }
 
@@ -161,13 +167,16 @@ fn is_about_connecting(error: &ureq::Error) -> bool {
             matches!(error.kind(), Io::ConnectionRefused | Io::HostUnreachable | Io::NetworkUnreachable | Io::AddrNotAvailable)
         }
         ureq::Error::Timeout(timeout) => matches!(timeout, ureq::Timeout::Resolve | ureq::Timeout::Connect),
-        ureq::Error::HostNotFound
-        | ureq::Error::ConnectionFailed
-        | ureq::Error::ConnectProxyFailed(_)
-        | ureq::Error::Tls(_)
-        | ureq::Error::Rustls(_)
-        | ureq::Error::TlsRequired => true,
-        _ => false,
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => true,
+        error => is_about_tls(error),
+    }
+}
+
+/// Whether it is trust that is missing. (That rustls does not trust a certificate comes as data that are no good.)
+fn is_about_tls(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Io(error) => error.kind() == io::ErrorKind::InvalidData,
+        error => matches!(error, ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::TlsRequired),
     }
 }
 

@@ -32,12 +32,14 @@
 
 mod agreement;
 mod answer;
+mod calls;
 mod error;
 mod form;
 mod http;
 mod paths;
 mod refusal;
 mod reply;
+mod service;
 mod session;
 mod settings;
 mod task;
@@ -61,7 +63,7 @@ pub use settings::{Retry, Wait};
 pub use task::{Progress, State, Task};
 
 use self::http::Http;
-use self::session::Service;
+use self::service::Service;
 use self::settings::Settings;
 use self::tokens::Pair;
 use crate::call::Call;

@@ -152,7 +152,7 @@ impl<T: Answer> Task<T> {
     /// # Errors
     /// As [`poll`](Self::poll); troubles that may pass are waited out. [`ErrorKind::Deadline`] when the time is over: the task goes on.
     pub fn wait(&self) -> Result<Outcome<T>> {
-        self.wait_with(self.session.patience())
+        self.wait_with(&self.session.settings().wait)
     }
 
     /// Waits until the task is done, as long and as often as stated.

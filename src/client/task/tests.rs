@@ -1,6 +1,9 @@
 //! What the service's pages show is read as what they mean, and nothing else is read as an answer.
 
+use std::cell::Cell;
+
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use super::*;
@@ -295,14 +298,28 @@ proptest! {
         reads::<PassportKyc>(&json)?;
         reads::<BackgroundCheck>(&json)?;
     }
+}
 
-    /// A face counts as registered only with a status of success, a uuid, and nobody who says that it is not alive.
-    #[test]
-    fn only_a_uuid_registers(json in json_value(), status in prop_oneof![Just(200u16), Just(400), any::<u16>()]) {
-        if let Ok(Progress::Done(Outcome::Answered(face))) = progress::<Registration>(&success(status, &json)) {
-            prop_assert!((200..300).contains(&status));
-            prop_assert_eq!(Some(face.uuid.as_str()), json["uuid"].as_str());
-            prop_assert!(json["liveness"]["result"] != Value::Bool(false));
+/// A face counts as registered only with a status of success, a uuid, and nobody who says that it is not alive.
+#[test]
+fn only_a_uuid_registers() {
+    let registered = Cell::new(0);
+    let uuid = prop::option::of(prop_oneof![Just(json!("u")), Just(json!("")), Just(json!(7)), Just(Value::Null)]);
+    let alive = prop::option::of(any::<bool>());
+    let strategy = (json_value(), uuid, alive, prop_oneof![Just(200u16), Just(400), any::<u16>()]);
+    let outcome = TestRunner::new(cases(3000)).run(&strategy, |(mut data, uuid, alive, status)| {
+        if let Some(data) = data.as_object_mut() {
+            data.extend(uuid.map(|uuid| ("uuid".to_owned(), uuid)));
+            data.extend(alive.map(|alive| ("liveness".to_owned(), json!({ "result": alive }))));
         }
-    }
+        if let Ok(Progress::Done(Outcome::Answered(face))) = progress::<Registration>(&success(status, &data)) {
+            prop_assert!((200..300).contains(&status));
+            prop_assert_eq!(Some(face.uuid.as_str()), data["uuid"].as_str());
+            prop_assert!(data["liveness"]["result"] != Value::Bool(false));
+            registered.set(registered.get() + 1);
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+    assert!(registered.get() >= 20, "{}", registered.get());
 }
