@@ -78,15 +78,22 @@ pub enum Served {
     NotSent,
 }
 
+impl Served {
+    /// What came of a call.
+    pub fn of<T>(outcome: &Result<Outcome<T>, Error>) -> Self {
+        match outcome {
+            Ok(Outcome::Answered(_)) => Served::Taken,
+            Ok(Outcome::Refused(refusal)) => Served::Refused { status: refusal.status, issues: refusal.issues.clone() },
+            // Without the task, by which whoever reads the log could ask for the answer.
+            Err(error) => Served::Unknown { error: error.kind().to_string() },
+        }
+    }
+}
+
 impl Agreement {
     /// What was said of an upload, and what came of it.
     pub fn of<T: Answer>(report: &Report, outcome: &Result<Outcome<T>, Error>) -> Self {
-        let service = match outcome {
-            Ok(Outcome::Answered(_)) => Served::Taken,
-            Ok(Outcome::Refused(refusal)) => Served::Refused { status: refusal.status, issues: refusal.issues.clone() },
-            Err(error) => Served::Unknown { error: error.to_string() },
-        };
-        Self::new(T::CALL, report, service)
+        Self::new(T::CALL, report, Served::of(outcome))
     }
 
     /// What was said of a photo that was not sent.

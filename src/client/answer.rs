@@ -93,8 +93,8 @@ pub struct Registration {
     pub data: Value,
 }
 
-/// The face is one of a living person. **Whether it is the registered one** is in `data`, in words that the service's pages do not
-/// state: look at an answer of your service, and read no other word for it.
+/// What the service says of the face; nothing that its pages show as a refusal is in it. **Whether it is the registered one** is in `data`, in
+/// words that its pages do not state: look at an answer of your service, and read no other word for it.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Authentication {
@@ -130,7 +130,7 @@ pub struct Passport {
     pub data: Value,
 }
 
-/// What was read on an identity card, and how its face compares with the selfie.
+/// What was read on an identity card, and how its face compares with the selfie. As [`Authentication`]: what it comes to is in `data`.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardKyc {
@@ -266,10 +266,9 @@ impl sealed::Read for PassportKyc {
     }
 }
 
-/// An answer whose fields the service's pages do not state: there has to be something, and nothing that it calls an issue.
+/// An answer whose fields the service's pages do not state: there has to be something.
 fn untold(data: &Value) -> Option<Value> {
-    let object = data.as_object()?;
-    (!object.is_empty() && !object.contains_key("issues")).then(|| data.clone())
+    data.as_object()?.keys().any(|key| key != "issues").then(|| data.clone())
 }
 
 impl sealed::Read for BackgroundCheck {

@@ -5,7 +5,7 @@ use super::error::{Error, ErrorKind, Mismatch, Result};
 use super::form::Value as Field;
 use super::session::Session;
 use super::task::Task;
-use crate::call::{Call, is_date};
+use crate::call::is_date;
 use crate::profile::{Profile, Purpose};
 use crate::upload::Upload;
 
@@ -80,10 +80,7 @@ impl Session {
     /// As [`register_face`](Self::register_face).
     pub fn background_check(&self, full_name: &str, birth_date: &str) -> Result<Task<BackgroundCheck>> {
         if !is_date(birth_date) {
-            return Err(Error::new(
-                Call::BackgroundCheck,
-                ErrorKind::WrongText { field: "birth_date", expected: "a date as yyyy-mm-dd" },
-            ));
+            return Err(Error::new(None, ErrorKind::WrongText { field: "birth_date", expected: "a date as yyyy-mm-dd" }));
         }
         self.begin(&[("fullname", filled("fullname", full_name)?), ("birth_date", Field::Text(birth_date))])
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::reply::words;
 use crate::call::Call;
 use crate::profile::Purpose;
 use crate::rule::Rule;
@@ -84,6 +85,8 @@ pub enum ErrorKind {
     },
     /// The service wants the request elsewhere. It was not followed there: the picture and the token go nowhere else than they were meant to.
     Redirected {
+        /// The HTTP status.
+        status: u16,
         /// Where it points.
         to: Option<String>,
     },
@@ -102,7 +105,7 @@ pub enum ErrorKind {
         /// What about it.
         message: String,
     },
-    /// The task ended without a result.
+    /// The task ended without a result. That nothing was done before it failed is not said.
     TaskFailed {
         /// Its state: `FAILURE`.
         state: String,
@@ -189,14 +192,16 @@ impl Error {
     /// may be counted. Repeating the call may do so twice. Where there is a [`task_id`](Self::task_id), asking for the task tells.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
-        if self.task.is_some() {
-            return !matches!(self.kind, ErrorKind::TaskFailed { .. });
-        }
-        if self.unknown {
+        if self.task.is_some() || self.unknown {
             return true;
         }
-        let is_sent = matches!(self.kind, ErrorKind::Unanswered { .. } | ErrorKind::Server { .. } | ErrorKind::Malformed { .. });
-        is_sent && self.call.is_some_and(|call| !is_repeatable(call))
+        let may_be_done = match self.kind {
+            ErrorKind::Unanswered { .. } | ErrorKind::Server { .. } | ErrorKind::Malformed { .. } => true,
+            // What came of it may be elsewhere, unless it is to be asked for there in the same way.
+            ErrorKind::Redirected { status, .. } => !matches!(status, 307 | 308),
+            _ => false,
+        };
+        may_be_done && self.call.is_some_and(counts)
     }
 
     /// Whether the same request may well succeed a little later.
@@ -210,42 +215,47 @@ impl Error {
     /// What to do about it, for whoever runs the client.
     #[must_use]
     pub fn advice(&self) -> &'static str {
-        let unknown = self.is_outcome_unknown();
         match &self.kind {
             ErrorKind::Configuration { .. } => "mend the client's settings",
             ErrorKind::WrongUpload { .. } => "prepare the picture with the profile that the service asks for",
             ErrorKind::WrongText { .. } => "mend the text",
+            ErrorKind::Refused { status: 404, .. } if self.task.is_some() => {
+                "the service knows no such task of this user: look at its id, and at who began it"
+            }
+            ErrorKind::TaskFailed { .. } => "something may have been done before it failed: look before it is repeated",
+            _ if self.task.is_some() => "ask for the task again later",
+            _ if self.is_outcome_unknown() => "it may have been carried out all the same: look before it is repeated",
             ErrorKind::Connection { .. } => "look at the network, the base URL and the proxy, and try again",
             ErrorKind::NotSecure { .. } => {
                 "look at the base URL, at this machine's clock, and at the root certificates that are trusted"
             }
             ErrorKind::Unauthorized { .. } => "log in again, and look at username and password",
             ErrorKind::Fields { .. } => "the service and this client disagree about the request: look at the call's fields",
-            ErrorKind::Refused { status: 404, .. } if self.task.is_some() => {
-                "the service knows no such task of this user: look at its id, and at who began it"
-            }
             ErrorKind::Refused { status: 404, .. } => {
                 "look at the base URL and the call's path, which the service spells in several ways"
             }
             ErrorKind::Refused { .. } => "look at the service's words",
             ErrorKind::Redirected { .. } => "set the call's path, or the base URL, as the service has it",
             ErrorKind::Throttled { .. } => "wait, and call less often",
-            ErrorKind::Deadline { .. } => "ask for the task again later",
-            ErrorKind::TaskFailed { .. } => "try again later; if it stays so, tell the service",
-            _ if self.task.is_some() => "ask for the task again later",
-            _ if unknown => "it may have been carried out all the same: look before it is repeated",
-            ErrorKind::Unanswered { .. } | ErrorKind::Server { .. } => "try again later",
+            ErrorKind::Unanswered { .. } | ErrorKind::Server { .. } | ErrorKind::Deadline { .. } => "try again later",
             ErrorKind::Malformed { .. } => "look whether the base URL is the service's, and this client as new as the service",
         }
     }
 }
 
-/// Whether carrying a call out twice is no worse than once. Of the others each is paid for, and one makes a face known.
-pub(super) const fn is_repeatable(call: Call) -> bool {
-    matches!(call, Call::ObtainToken | Call::RefreshToken | Call::Task)
+/// Whether it matters how often a call is carried out: each is paid for, and one makes a face known.
+pub(super) const fn counts(call: Call) -> bool {
+    !matches!(call, Call::ObtainToken | Call::RefreshToken | Call::Task)
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            ErrorKind::Deadline { last: Some(last), .. } => Some(&**last),
+            _ => None,
+        }
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -254,7 +264,7 @@ impl fmt::Display for Error {
         }
         write!(f, "{}", self.kind)?;
         if let Some(task) = &self.task {
-            write!(f, " (task {task})")?;
+            write!(f, " (task {})", words(task, &[]))?;
         }
         write!(f, "; {}", self.advice())
     }
@@ -277,7 +287,9 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the request is refused: {}", said.join("; "))
             }
             Self::Refused { status, detail } => write!(f, "refused with status {status}{}", words(detail)),
-            Self::Redirected { to } => write!(f, "redirected{}", to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default()),
+            Self::Redirected { to, .. } => {
+                write!(f, "redirected{}", to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default())
+            }
             Self::Throttled { retry_after } => {
                 let wait = retry_after.map(|wait| format!(", for {} s", wait.as_secs())).unwrap_or_default();
                 write!(f, "too many requests{wait}")

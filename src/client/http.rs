@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use log::{Level, log_enabled};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -14,7 +14,7 @@ use ureq::{Agent, Proxy, SendBody};
 
 use super::error::{Error, ErrorKind, Result};
 use super::form::Form;
-use super::settings::Settings;
+use super::settings::{Pem, Settings};
 use crate::call::Call;
 
 /// No answer of the service comes near it: the largest holds a portrait as text.
@@ -22,6 +22,12 @@ const LONGEST_ANSWER: u64 = 16 << 20;
 
 /// Where the HTTP library logs the bytes on the wire, at level trace, and all of a redirection: passwords, tokens, pictures.
 const WIRE: [&str; 2] = ["ureq_proto::util", "ureq::util"];
+
+/// What the last look before a deadline gets.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// What a clock can be set forward by without an overflow, and nobody waits for.
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// The connections to one service.
 #[derive(Debug)]
@@ -42,8 +48,8 @@ pub(super) struct Request<'a> {
     /// For a GET.
     pub(super) id: Option<&'a str>,
     pub(super) bearer: Option<&'a SecretString>,
-    /// No longer than this, where that is less than the settings say.
-    pub(super) within: Option<Duration>,
+    /// No longer than until then, where that is less than the settings say.
+    pub(super) until: Option<Instant>,
 }
 
 /// What is answered.
@@ -68,21 +74,29 @@ impl Http {
         let (base, is_loopback) = checked(base)?;
         let tls = TlsConfig::builder().root_certs(roots(settings)?).build();
         let proxy = match &settings.proxy {
-            Some(proxy) => Some(Proxy::new(proxy.expose_secret()).map_err(|_| Error::configuration("the proxy is no URL"))?),
+            Some(proxy) => {
+                let proxy = Proxy::new(proxy.expose_secret()).map_err(|_| Error::configuration("the proxy is no URL"))?;
+                if base.starts_with("http:") && !is_loopback_host(proxy.host()) {
+                    return Err(Error::configuration(
+                        "a proxy on another machine would see what is sent in clear: https is needed",
+                    ));
+                }
+                Some(proxy)
+            }
             // Nobody else's machine leads to this one.
             None if is_loopback => None,
-            None => Proxy::try_from_env(),
+            None => proxy_of_environment()?,
         };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_connect(Some(settings.connect_timeout))
+            .timeout_connect(Some(settings.connect_timeout.min(LONGEST)))
             .tls_config(tls)
             .proxy(proxy)
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { agent: config.into(), base, timeout: settings.request_timeout })
+        Ok(Self { agent: config.into(), base, timeout: settings.request_timeout.min(LONGEST) })
     }
 
     /// Sends a request once.
@@ -101,6 +115,11 @@ impl Http {
                 ureq::Error::BodyExceedsLimit(limit) => {
                     return Error::malformed(request.call, format!("longer than {limit} bytes"));
                 }
+                // It was never a request.
+                ureq::Error::Http(_) | ureq::Error::BadUri(_) if unsent || request.form.is_none() => {
+                    let message = "the URL or the token is none that can be sent".to_owned();
+                    return Error::new(request.call, ErrorKind::Configuration { message });
+                }
                 ureq::Error::Io(error) => error.to_string(),
                 error => error.to_string(),
             };
@@ -114,7 +133,8 @@ impl Http {
     }
 
     fn exchange(&self, request: &Request<'_>, sending: &mut Sending<'_>) -> Result<Reply, ureq::Error> {
-        let timeout = request.within.map_or(self.timeout, |within| within.min(self.timeout));
+        let left = |until: Instant| until.saturating_duration_since(Instant::now()).max(SHORTEST);
+        let timeout = request.until.map_or(self.timeout, |until| left(until).min(self.timeout));
         let url = format!("{}{}", self.base, request.path);
         let bearer = request.bearer.map(|token| format!("Bearer {}", token.expose_secret()));
         let response = if let Some(form) = request.form {
@@ -137,9 +157,7 @@ impl Http {
         let (parts, body) = response.into_parts();
         Ok(Reply {
             status: parts.status.as_u16(),
-            retry_after: text(&parts.headers, RETRY_AFTER)
-                .and_then(|seconds| seconds.trim().parse().ok())
-                .map(Duration::from_secs),
+            retry_after: text(&parts.headers, RETRY_AFTER).and_then(retry_after),
             location: text(&parts.headers, LOCATION).map(ToOwned::to_owned),
             body: body.into_with_config().limit(LONGEST_ANSWER).read_to_vec()?,
         })
@@ -180,6 +198,15 @@ fn is_about_tls(error: &ureq::Error) -> bool {
     }
 }
 
+/// Seconds, or a date (RFC 9110).
+fn retry_after(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    text.parse().map(Duration::from_secs).ok().or_else(|| {
+        let date = SystemTime::from(jiff::fmt::rfc2822::parse(text).ok()?.timestamp());
+        Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    })
+}
+
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
@@ -196,8 +223,12 @@ fn checked(base: &str) -> Result<(String, bool)> {
     if url.query().is_some() || trimmed.contains('#') {
         return wrong("has more than a path");
     }
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    // What is no port would be taken for none.
+    let after_host = authority.as_str().get(authority.host().len()..).unwrap_or_default();
+    if !after_host.is_empty() && authority.port_u16().is_none() {
+        return wrong("has no port where one is begun");
+    }
+    let is_loopback = is_loopback_host(authority.host());
     match url.scheme() {
         Some(scheme) if *scheme == Scheme::HTTPS => {}
         Some(scheme) if *scheme == Scheme::HTTP && is_loopback => {}
@@ -209,9 +240,24 @@ fn checked(base: &str) -> Result<(String, bool)> {
     Ok((trimmed.to_owned(), is_loopback))
 }
 
+fn is_loopback_host(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// What the environment names has to be one: sending past it is not what was wanted.
+fn proxy_of_environment() -> Result<Option<Proxy>> {
+    let proxy = Proxy::try_from_env();
+    let names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+    match names.iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) {
+        Some(name) if proxy.is_none() => Err(Error::configuration(format!("the proxy in {name} is no URL"))),
+        _ => Ok(proxy),
+    }
+}
+
 /// Mozilla's, unless others are set.
 fn roots(settings: &Settings) -> Result<RootCerts> {
-    let Some(pem) = &settings.root_certificates else { return Ok(RootCerts::WebPki) };
+    let Some(Pem(pem)) = &settings.root_certificates else { return Ok(RootCerts::WebPki) };
     let certificates: Result<Vec<Certificate<'static>>, _> = parse_pem(pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
@@ -229,6 +275,17 @@ fn roots(settings: &Settings) -> Result<RootCerts> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_says_when_to_come_back_in_two_ways() {
+        assert_eq!(retry_after(" 120 "), Some(Duration::from_mins(2)));
+        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        let later = retry_after("Tue, 31 Dec 2999 23:59:59 GMT").unwrap();
+        assert!(later > Duration::from_hours(24 * 365 * 900), "{later:?}");
+        for text in ["", "soon", "-1", "1.5", "18446744073709551616"] {
+            assert_eq!(retry_after(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn only_this_machine_is_spoken_to_in_clear() {
@@ -260,6 +317,10 @@ mod tests {
             "",
             "https://",
             "ht tp://x",
+            "https://be.example.org:99999",
+            "http://127.0.0.1:808O",
+            "https://be.example.org:",
+            "https://[::1]x",
         ] {
             let error = checked(base).unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::Configuration { .. }), "{base}");

@@ -25,7 +25,7 @@
 //!   [says so](Error::is_outcome_unknown).
 //! * **Nothing secret is shown**: tokens and passwords are in no `Debug`, no error, no log, and go to the base URL alone, which has to be `https` unless it is
 //!   this machine. Redirections are not followed. Answers about documents are not in `Debug` either.
-//! * **Proxies** are those of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), or the one that is [set](Client::with_proxy). Certificates are checked against
+//! * **Proxies** are those of the environment (`ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`; none for this machine), or the one that is [set](Client::with_proxy). Certificates are checked against
 //!   Mozilla's roots, which are built in, or against [others](Client::with_root_certificates).
 //!
 //! A service to try all of this with is built in behind the feature `stand-in`.
@@ -63,8 +63,9 @@ pub use settings::{Retry, Wait};
 pub use task::{Progress, State, Task};
 
 use self::http::Http;
+use self::reply::is_token;
 use self::service::Service;
-use self::settings::Settings;
+use self::settings::{Pem, Settings};
 use self::tokens::Pair;
 use crate::call::Call;
 use crate::profile::Profile;
@@ -121,7 +122,7 @@ impl Client {
     /// With these root certificates (PEM) instead of Mozilla's.
     #[must_use]
     pub fn with_root_certificates(mut self, pem: &[u8]) -> Self {
-        self.settings.root_certificates = Some(pem.to_vec());
+        self.settings.root_certificates = Some(Pem(pem.to_vec()));
         self
     }
 
@@ -164,16 +165,19 @@ impl Client {
         let service = self.service()?;
         let received = Instant::now();
         let pair = service.obtain(username, &password.into())?;
-        Ok(Session::new(service, pair, received))
+        Ok(Session::new(service, pair, Some(received)))
     }
 
     /// A session with tokens that somebody else logged in for: the app's own server, so that the app holds no password.
     ///
     /// # Errors
     /// The settings cannot be used ([`ErrorKind::Configuration`]).
-    pub fn with_tokens(&self, access: &str, refresh: &str) -> Result<Session> {
+    pub fn resume(&self, access: &str, refresh: &str) -> Result<Session> {
+        if ![access, refresh].into_iter().all(is_token) {
+            return Err(Error::configuration("the tokens are none: something is in them that cannot be sent"));
+        }
         let pair = Pair { access: SecretString::from(access), refresh: SecretString::from(refresh) };
-        Ok(Session::new(self.service()?, pair, Instant::now()))
+        Ok(Session::new(self.service()?, pair, None))
     }
 
     fn service(&self) -> Result<Service> {

@@ -118,17 +118,46 @@ impl Refusal {
         }
         Self { status, issues, result: result.clone() }
     }
+}
 
-    /// Whether the service says of the face in so many words that it is none of a living person.
-    pub(super) fn is_said(result: &Value) -> bool {
-        let result = result.get("data").and_then(|data| data.get("liveness")).and_then(|liveness| liveness.get("result"));
-        result == Some(&Value::Bool(false))
+/// Whether a result speaks against a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Objection {
+    None,
+    /// A liveness that is not true or false.
+    Unclear,
+    /// A liveness that is false, a code, or issues of any kind, in any of the documented places.
+    Clear,
+}
+
+impl Objection {
+    pub(super) fn of(result: &Value) -> Self {
+        let is_there = |value: &&Value| {
+            let empty = value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
+            !(empty || value.is_null() || **value == Value::Bool(false) || value.as_str() == Some(""))
+        };
+        let data = result.get("data");
+        let liveness = data.and_then(|data| data.get("liveness")).filter(|liveness| !liveness.is_null());
+        let issues = [Some(result), data].into_iter().flatten().filter_map(|place| place.get("issues"));
+        let codes = [liveness, liveness.and_then(|liveness| liveness.get("data"))].into_iter().flatten();
+        let codes = codes.filter_map(|place| place.get("error_code"));
+        let said = liveness.map(|liveness| liveness.get("result"));
+        if said == Some(Some(&Value::Bool(false))) || issues.chain(codes).any(|value| is_there(&value)) {
+            Self::Clear
+        } else if said.is_some_and(|said| said != Some(&Value::Bool(true))) {
+            Self::Unclear
+        } else {
+            Self::None
+        }
     }
 }
 
 /// `{CODE: message}`, or that for each of several services: `{"liveness": {CODE: message}}`.
 fn collect(issues: &mut Vec<Issue>, listed: &Value) {
     let each = |object: &Map<String, Value>| object.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>();
+    for code in listed.as_array().into_iter().flatten().filter_map(Value::as_str) {
+        add(issues, code, None);
+    }
     let Some(listed) = listed.as_object() else { return };
     for (key, value) in each(listed) {
         match value.as_object() {

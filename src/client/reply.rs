@@ -1,5 +1,6 @@
 //! What a reply says: JSON, or an error that somebody can act on. Whatever it holds is from outside.
 
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::error::{Error, ErrorKind, FieldErrors, Result};
@@ -24,7 +25,7 @@ pub(super) fn read(reply: &Reply, request: &Request<'_>) -> Result<Value> {
             return serde_json::from_slice(&reply.body)
                 .map_err(|error| Error::malformed(call, format!("no JSON (line {}, column {})", error.line(), error.column())));
         }
-        300..=399 => ErrorKind::Redirected { to: reply.location.as_deref().map(words) },
+        300..=399 => ErrorKind::Redirected { status: reply.status, to: reply.location.as_deref().map(words) },
         400 => match json().as_ref().and_then(Value::as_object).map(|object| fields(object, &words)) {
             Some(fields) if !fields.is_empty() => ErrorKind::Fields { fields },
             _ => ErrorKind::Refused { status: 400, detail: detail() },
@@ -65,16 +66,19 @@ pub(super) fn words(text: &str, secrets: &[&str]) -> String {
     shown
 }
 
-/// A reply's field that has to be a text.
-pub(super) fn text<'a>(json: &'a Value, field: &str, call: Call) -> Result<&'a str> {
-    let text = json.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    text.ok_or_else(|| Error::malformed(call, format!("no text in `{field}`")))
+/// A reply's field that has to be a token: what may stand in a header.
+pub(super) fn token(json: &Value, field: &str, call: Call) -> Result<SecretString> {
+    let token = json.get(field).and_then(Value::as_str).filter(|text| is_token(text));
+    token.map(SecretString::from).ok_or_else(|| Error::malformed(call, format!("no token in `{field}`")))
+}
+
+pub(super) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use secrecy::SecretString;
 
     use super::*;
     use crate::cases::cases;
@@ -85,7 +89,7 @@ mod tests {
     }
 
     fn kind(reply: &Reply) -> ErrorKind {
-        let request = Request { call: Call::RegisterFace, path: "/", form: None, id: None, bearer: None, within: None };
+        let request = Request { call: Call::RegisterFace, path: "/", form: None, id: None, bearer: None, until: None };
         read(reply, &request).unwrap_err().kind().clone()
     }
 
@@ -112,7 +116,7 @@ mod tests {
         assert_eq!(kind(&reply(502, "<html>")), ErrorKind::Server { status: 502 });
         assert_eq!(kind(&reply(429, "")), ErrorKind::Throttled { retry_after: None });
         let moved = Reply { location: Some("/elsewhere/".into()), ..reply(301, "") };
-        assert_eq!(kind(&moved), ErrorKind::Redirected { to: Some("/elsewhere/".into()) });
+        assert_eq!(kind(&moved), ErrorKind::Redirected { status: 301, to: Some("/elsewhere/".into()) });
         for odd in [reply(200, "<html>"), reply(200, ""), reply(200, r#"{"id": "#), reply(101, ""), reply(0, "")] {
             assert!(matches!(kind(&odd), ErrorKind::Malformed { .. }), "{odd:?}");
         }
@@ -123,7 +127,7 @@ mod tests {
         let (password, token) = (SecretString::from("hunter2"), SecretString::from("e30.e30.sig"));
         let form = Form::new(&[("password", Field::Secret(&password))]);
         let request =
-            Request { call: Call::ObtainToken, path: "/", form: Some(&form), id: None, bearer: Some(&token), within: None };
+            Request { call: Call::ObtainToken, path: "/", form: Some(&form), id: None, bearer: Some(&token), until: None };
         for answer in [
             reply(400, r#"{"password": ["'hunter2' is too short\r\nX: y"], "hunter2": "e30.e30.sig"}"#),
             reply(401, r#"{"detail": "hunter2 is not the password"}"#),
@@ -142,7 +146,7 @@ mod tests {
 
         #[test]
         fn no_reply_panics(status in any::<u16>(), body in prop::collection::vec(any::<u8>(), 0..200), location in any::<Option<String>>()) {
-            let request = Request { call: Call::Task, path: "/", form: None, id: None, bearer: None, within: None };
+            let request = Request { call: Call::Task, path: "/", form: None, id: None, bearer: None, until: None };
             let reply = Reply { status, body, retry_after: None, location };
             if let Err(error) = read(&reply, &request) {
                 let steers = error.to_string().contains(char::is_control);

@@ -1,12 +1,12 @@
 //! Requests and what is sent again; and those that need no token, because they get one.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::error::{ErrorKind, Result, is_repeatable};
+use super::error::{ErrorKind, Result, counts};
 use super::form::{Form, Value as Field};
 use super::http::{Http, Request};
 use super::reply;
@@ -38,39 +38,41 @@ impl Service {
                 Err(error) => error.unknown_if(unknown),
             };
             unknown = error.is_outcome_unknown();
-            let repeatable = is_repeatable(request.call) || retry.repeated_uploads;
-            let again = error.is_transient() && (repeatable || !unknown);
-            let Some(pause) = pauses.next().filter(|_| again) else { return Err(error) };
+            let harmless = request.form.is_none() || (retry.repeated_uploads && counts(request.call));
             let asked = match error.kind() {
-                ErrorKind::Throttled { retry_after } => retry_after.unwrap_or_default(),
-                _ => Duration::ZERO,
+                ErrorKind::Connection { .. } => Some(Duration::ZERO),
+                ErrorKind::Throttled { retry_after } => retry_after.filter(|asked| *asked <= retry.longest_pause),
+                ErrorKind::Unanswered { .. } | ErrorKind::Server { .. } if harmless => Some(Duration::ZERO),
+                _ => None,
             };
-            if asked > retry.longest_pause {
-                return Err(error);
+            match asked.and_then(|asked| Some(pauses.next()?.max(asked))) {
+                Some(pause) => thread::sleep(pause),
+                None => return Err(error),
             }
-            thread::sleep(pause.max(asked));
         }
     }
 
-    fn tokens(&self, call: Call, fields: &[(&str, Field<'_>)]) -> Result<Value> {
+    fn tokens(&self, call: Call, fields: &[(&str, Field<'_>)], until: Option<Instant>) -> Result<Value> {
         let form = Form::new(fields);
         let path = self.settings.paths.of(call);
-        self.ask(&Request { call, path, form: Some(&form), id: None, bearer: None, within: None })
+        let request = Request { call, path, form: Some(&form), id: None, bearer: None, until };
+        if until.is_some() { self.ask_once(&request) } else { self.ask(&request) }
     }
 
     pub(super) fn obtain(&self, username: &str, password: &SecretString) -> Result<Pair> {
         let call = Call::ObtainToken;
-        let json = self.tokens(call, &[("username", Field::Text(username)), ("password", Field::Secret(password))])?;
-        let text = |field| reply::text(&json, field, call).map(SecretString::from);
-        Ok(Pair { access: text("access")?, refresh: text("refresh")? })
+        let json = self.tokens(call, &[("username", Field::Text(username)), ("password", Field::Secret(password))], None)?;
+        let token = |field| reply::token(&json, field, call);
+        Ok(Pair { access: token("access")?, refresh: token("refresh")? })
     }
 
-    pub(super) fn refresh(&self, refresh: &SecretString) -> Result<Pair> {
+    /// New tokens: asked for again where that fails, or once, by who has no more time than that.
+    pub(super) fn refresh(&self, refresh: &SecretString, until: Option<Instant>) -> Result<Pair> {
         let call = Call::RefreshToken;
-        let json = self.tokens(call, &[("refresh", Field::Secret(refresh))])?;
-        let access = reply::text(&json, "access", call)?.into();
+        let json = self.tokens(call, &[("refresh", Field::Secret(refresh))], until)?;
+        let access = reply::token(&json, "access", call)?;
         // Where there is no new one, the old one goes on.
-        let refresh = json.get("refresh").and_then(Value::as_str).map_or_else(|| refresh.clone(), SecretString::from);
+        let refresh = reply::token(&json, "refresh", call).unwrap_or_else(|_| refresh.clone());
         Ok(Pair { access, refresh })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -45,7 +45,7 @@ struct Shared {
 }
 
 impl Session {
-    pub(super) fn new(service: Service, pair: Pair, received: Instant) -> Self {
+    pub(super) fn new(service: Service, pair: Pair, received: Option<Instant>) -> Self {
         Self { shared: Arc::new(Shared { service, tokens: Tokens::new(pair, received) }), extend_data: false }
     }
 
@@ -68,27 +68,27 @@ impl Session {
         }
         let form = Form::new(&fields);
         let path = self.settings().paths.of(call);
-        let request = Request { call, path, form: Some(&form), id: None, bearer: None, within: None };
+        let request = Request { call, path, form: Some(&form), id: None, bearer: None, until: None };
         self.authorized(request, Service::ask)
     }
 
-    /// What the service says of a task: asked again where that fails, or once, within some time, by who asks again anyway.
-    pub(super) fn look_up(&self, id: &str, once_within: Option<Duration>) -> Result<Value> {
+    /// What the service says of a task: asked again where that fails, or once, until some time, by who asks again anyway.
+    pub(super) fn look_up(&self, id: &str, until: Option<Instant>) -> Result<Value> {
         let path = self.settings().paths.of(Call::Task);
-        let request = Request { call: Call::Task, path, form: None, id: Some(id), bearer: None, within: once_within };
-        let ask = if once_within.is_some() { Service::ask_once } else { Service::ask };
+        let request = Request { call: Call::Task, path, form: None, id: Some(id), bearer: None, until };
+        let ask = if until.is_some() { Service::ask_once } else { Service::ask };
         self.authorized(request, ask).map_err(|error| error.about_task(id))
     }
 
     /// With a token, and with another one if the service refuses it: what it refuses it has not carried out.
     fn authorized(&self, request: Request<'_>, ask: impl Fn(&Service, &Request<'_>) -> Result<Value>) -> Result<Value> {
         let Shared { service, tokens } = &*self.shared;
-        let renew = |refresh: &SecretString| service.refresh(refresh);
-        let access = tokens.access(renew)?;
+        let renew = |refresh: &SecretString| service.refresh(refresh, request.until);
+        let access = tokens.access(renew, request.until)?;
         match ask(service, &Request { bearer: Some(&access.token), ..request }) {
             Err(error) if matches!(error.kind(), ErrorKind::Unauthorized { .. }) => {
                 let before = error.is_outcome_unknown();
-                let access = tokens.renewed(&access, renew).map_err(|error| error.unknown_if(before))?;
+                let access = tokens.renewed(&access, renew, request.until).map_err(|error| error.unknown_if(before))?;
                 ask(service, &Request { bearer: Some(&access.token), ..request }).map_err(|error| error.unknown_if(before))
             }
             answer => answer,

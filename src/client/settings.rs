@@ -1,5 +1,6 @@
 //! How the service is spoken to.
 
+use std::fmt;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
@@ -14,12 +15,22 @@ pub(super) struct Settings {
     pub(super) connect_timeout: Duration,
     pub(super) request_timeout: Duration,
     pub(super) proxy: Option<SecretString>,
-    pub(super) root_certificates: Option<Vec<u8>>,
+    pub(super) root_certificates: Option<Pem>,
     pub(super) paths: Paths,
     pub(super) retry: Retry,
     pub(super) wait: Wait,
     pub(super) selfie: Profile,
     pub(super) document: Profile,
+}
+
+/// Certificates as text.
+#[derive(Clone)]
+pub(super) struct Pem(pub(super) Vec<u8>);
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pem({} bytes)", self.0.len())
+    }
 }
 
 impl Default for Settings {
@@ -41,7 +52,7 @@ impl Default for Settings {
 /// What is tried again, and how often.
 ///
 /// A request that never reached the service is, and one that it put off (429, with the time that it asks for). A request that it may have
-/// carried out is only where that does no harm: what became of a task, and tokens. **A second picture is not sent** for a first one that was
+/// carried out is only where it changes nothing: what became of a task. **A second picture is not sent** for a first one that was
 /// not answered, or answered with 5xx: the face might be registered twice, the call paid twice. Who would rather have that says
 /// [`with_repeated_uploads`](Self::with_repeated_uploads).
 ///
@@ -58,7 +69,7 @@ pub struct Retry {
     /// The pause before the second time; each one is twice as long as the last, and longer by chance by up to as much, so that clients do not
     /// come back all at once. Default: half a second.
     pub first_pause: Duration,
-    /// No pause is longer, and one for which the service asks is only made if it is no longer. Default: 20 seconds.
+    /// Up to which pauses grow, before what chance adds. A longer one for which the service asks is not made. Default: 20 seconds.
     pub longest_pause: Duration,
     /// Whether a picture is sent again where nobody knows what became of the first time. Default: `false`.
     pub repeated_uploads: bool,
@@ -118,7 +129,7 @@ pub struct Wait {
     /// The pause before it is asked for a second time; each one is half as long again as the last, and longer by chance by up to as much.
     /// Default: a quarter of a second.
     pub first_pause: Duration,
-    /// No pause is longer than twice this. Default: 5 seconds.
+    /// Up to which pauses grow, before what chance adds. Default: 5 seconds.
     pub longest_pause: Duration,
     /// When waiting ends: the task goes on, and can be asked for later. Default: 2 minutes.
     pub deadline: Duration,
@@ -150,10 +161,13 @@ impl Wait {
     }
 }
 
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+
 /// Longer and longer, without end.
 fn pauses(first: Duration, longest: Duration, factor: f32) -> impl Iterator<Item = Duration> {
-    // What nobody waits for would overflow.
-    let [first, longest] = [first, longest].map(|pause| pause.min(Duration::from_hours(24)));
+    // What nobody waits for would overflow; without any pause a service would be flooded.
+    let longest = longest.clamp(SHORTEST_PAUSE, Duration::from_hours(24));
+    let first = first.clamp(SHORTEST_PAUSE, longest);
     let builder = ExponentialBuilder::new().with_min_delay(first).with_max_delay(longest).with_factor(factor);
     builder.with_jitter().without_max_times().build()
 }
@@ -174,6 +188,8 @@ mod tests {
         assert_ne!(pauses, retry.pauses().collect::<Vec<_>>(), "no two clients come back together");
         assert_eq!(Retry::default().with_attempts(0).pauses().count(), 0);
         assert_eq!(Retry::default().with_pauses(Duration::MAX, Duration::MAX).pauses().count(), 3);
+        let none = Wait::default().with_pauses(Duration::ZERO, Duration::ZERO);
+        assert!(none.pauses().take(50).all(|pause| pause >= Duration::from_millis(10)));
         let wait = Wait::default();
         let longest = wait.pauses().take(200).max().unwrap();
         assert!(longest > wait.longest_pause && longest <= 2 * wait.longest_pause, "{longest:?}");

@@ -9,14 +9,17 @@ use serde_json::Value;
 
 use super::answer::{Answer, Outcome};
 use super::error::{Error, ErrorKind, Result};
-use super::refusal::Refusal;
-use super::reply::words;
+use super::refusal::{Objection, Refusal};
+use super::reply::{is_token, words};
 use super::session::Session;
 use super::settings::Wait;
 use crate::call::Call;
 
-/// What the last look at a task gets where there is no time left.
-const SHORTEST_LOOK: Duration = Duration::from_secs(1);
+/// What a clock can be set forward by without an overflow.
+const LONGEST_DEADLINE: Duration = Duration::from_hours(24 * 365);
+
+/// A uuid has 36.
+const LONGEST_ID: usize = 200;
 
 /// A call that the service has taken, and what will come of it. Keep its [`id`](Self::id) where the program may end before the task does:
 /// [`Session::task`] takes it up again.
@@ -118,7 +121,7 @@ impl<T: Answer> Task<T> {
     /// What a call is answered with: a task's id, or what it would have come to.
     pub(super) fn answered(session: Session, json: Value) -> Result<Self> {
         let begun = match json.get("id") {
-            Some(Value::String(id)) if !id.is_empty() => Begun::Task(id.clone()),
+            Some(Value::String(id)) if id.len() <= LONGEST_ID && is_token(id) => Begun::Task(id.clone()),
             Some(Value::Number(id)) => Begun::Task(id.to_string()),
             // Of the one call that may answer at once the service's pages do not say whether it does.
             None if T::CALL == Call::BackgroundCheck => Begun::Answered(json),
@@ -164,11 +167,11 @@ impl<T: Answer> Task<T> {
             Begun::Task(id) => id,
             Begun::Answered(json) => return answer(json),
         };
-        let begun = Instant::now();
+        let until = Instant::now() + wait.deadline.min(LONGEST_DEADLINE);
         let (mut state, mut last) = (None, None);
         for mut pause in wait.pauses() {
-            let left = wait.deadline.saturating_sub(begun.elapsed());
-            match self.session.look_up(id, Some(left.max(SHORTEST_LOOK))) {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.session.look_up(id, Some(until)) {
                 Ok(json) => match progress(&json).map_err(|error| error.about_task(id))? {
                     Progress::Done(outcome) => return Ok(outcome),
                     Progress::Going(seen) => (state, last) = (Some(seen.to_string()), None),
@@ -181,11 +184,13 @@ impl<T: Answer> Task<T> {
                 }
                 Err(error) => return Err(error),
             }
-            if left.is_zero() {
+            // At the very end there is one look more, unless the service asks for more time than there is.
+            let asked_for_more =
+                matches!(&last, Some(error) if matches!(error.kind(), ErrorKind::Throttled { .. })) && pause > left;
+            if left.is_zero() || asked_for_more {
                 break;
             }
-            // At the very end there is one look more.
-            thread::sleep(pause.min(wait.deadline.saturating_sub(begun.elapsed())));
+            thread::sleep(pause.min(until.saturating_duration_since(Instant::now())));
         }
         Err(Error::new(T::CALL, ErrorKind::Deadline { state, last }).about_task(id))
     }
@@ -215,21 +220,29 @@ fn progress<T: Answer>(json: &Value) -> Result<Progress<T>> {
     }
 }
 
-/// What a call came to. It counts as answered only where the service says so, and what was asked for is there.
+/// What a call came to. It counts as answered only where the service says so, what was asked for is there, and nothing speaks against it.
 fn outcome<T: Answer>(result: &Value) -> Result<Outcome<T>> {
     let malformed = |what: &str| Error::malformed(T::CALL, what);
     let status = result.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
     let status = status.ok_or_else(|| malformed("no number in the result's `status`"))?;
-    let refused = || Refusal::read(status, result);
-    match status {
-        200..=299 if Refusal::is_said(result) => Ok(Outcome::Refused(refused())),
-        200..=299 => match result.get("data").and_then(T::read) {
-            Some(answer) => Ok(Outcome::Answered(answer)),
-            None if !refused().issues.is_empty() => Ok(Outcome::Refused(refused())),
-            None => Err(malformed("what was asked for is not in the result's `data`")),
-        },
-        400..=499 => Ok(Outcome::Refused(refused())),
-        500..=599 => Err(Error::new(T::CALL, ErrorKind::Server { status })),
+    let answer = result.get("data").and_then(T::read);
+    let refused = Outcome::Refused(Refusal::read(status, result));
+    match (status, Objection::of(result)) {
+        // Who is registered has a uuid: that would be lost in a refusal.
+        (200..=299, Objection::Clear) if T::CALL == Call::RegisterFace && answer.is_some() => {
+            Err(malformed("a uuid, and reasons against the picture"))
+        }
+        (200..=299, Objection::Unclear) => Err(malformed("no truth value in `liveness`")),
+        (200..=299, Objection::None) => {
+            answer.map(Outcome::Answered).ok_or_else(|| malformed("what was asked for is not in the result's `data`"))
+        }
+        (200..=299 | 400..=499, Objection::Clear) | (400 | 422, _) => Ok(refused),
+        (401..=499, _) => {
+            let data = result.get("data");
+            let said = data.and_then(|data| data.get("error").or(data.get("detail"))).and_then(Value::as_str);
+            Err(Error::new(T::CALL, ErrorKind::Refused { status, detail: said.map(|text| words(text, &[])) }))
+        }
+        (500..=599, _) => Err(Error::new(T::CALL, ErrorKind::Server { status })),
         _ => Err(malformed(&format!("the result's `status` is {status}"))),
     }
 }

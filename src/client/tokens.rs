@@ -1,7 +1,7 @@
 //! Access and refresh tokens: kept secret, renewed in time, by one thread for all.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -9,7 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::error::{Error, Result};
+use super::error::{Error, ErrorKind, Result};
+use crate::call::Call;
 
 /// How long an access token lives where it does not say.
 const USUAL_LIFETIME: Duration = Duration::from_mins(5);
@@ -37,8 +38,19 @@ impl fmt::Debug for Pair {
 #[derive(Debug)]
 pub(super) struct Tokens {
     state: Mutex<State>,
-    /// Held by who renews them.
-    renewing: Mutex<()>,
+    /// Whether somebody renews them, and whoever waits for it.
+    renewing: Mutex<bool>,
+    renewed: Condvar,
+}
+
+/// Whoever renews them, until it is dropped.
+struct Turn<'a>(&'a Tokens);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.renewing() = false;
+        self.0.renewed.notify_all();
+    }
 }
 
 #[derive(Debug)]
@@ -60,33 +72,52 @@ pub(super) struct Access {
 }
 
 impl Tokens {
-    pub(super) fn new(pair: Pair, received: Instant) -> Self {
+    /// `received` just now from the service, or at some time, by somebody else.
+    pub(super) fn new(pair: Pair, received: Option<Instant>) -> Self {
         let (renew, expire) = times(&pair, received);
         let state = State { pair, renew, expire, generation: 0, failures: 0, failure: None };
-        Self { state: Mutex::new(state), renewing: Mutex::default() }
+        Self { state: Mutex::new(state), renewing: Mutex::default(), renewed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn renewing(&self) -> MutexGuard<'_, bool> {
+        self.renewing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The turn to renew them, once nobody else has it; `None` if that takes too long.
+    fn turn(&self, until: Option<Instant>) -> Option<Turn<'_>> {
+        let mut renewing = self.renewing();
+        while *renewing {
+            renewing = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => self.renewed.wait(renewing).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return None,
+                Some(left) => self.renewed.wait_timeout(renewing, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        *renewing = true;
+        Some(Turn(self))
+    }
+
     /// A token that holds, as far as can be known here; `renew` turns a refresh token into a new pair.
-    pub(super) fn access(&self, renew: impl Fn(&SecretString) -> Result<Pair>) -> Result<Access> {
+    pub(super) fn access(&self, renew: impl Fn(&SecretString) -> Result<Pair>, until: Option<Instant>) -> Result<Access> {
         let now = Instant::now();
         let (access, is_due, is_dead) = {
             let state = self.state();
             (state.access(), now >= state.renew, now >= state.expire)
         };
         if is_dead {
-            return self.renewed(&access, renew);
+            return self.renewed(&access, renew, until);
         }
         // Others go on with the old token while one renews it.
-        let Some(guard) = is_due.then(|| self.renewing.try_lock().ok()).flatten() else { return Ok(access) };
+        let Some(turn) = is_due.then(|| self.turn(Some(now))).flatten() else { return Ok(access) };
         if self.state().generation != access.generation {
             return Ok(self.state().access());
         }
         let renewed = self.renew(renew);
-        drop(guard);
+        drop(turn);
         Ok(renewed.unwrap_or_else(|_| {
             self.state().renew = Instant::now() + PAUSE;
             access
@@ -94,9 +125,17 @@ impl Tokens {
     }
 
     /// Another token in place of one that does not hold. Of all that ask at once one renews it, and its failure is everybody's.
-    pub(super) fn renewed(&self, refused: &Access, renew: impl Fn(&SecretString) -> Result<Pair>) -> Result<Access> {
+    pub(super) fn renewed(
+        &self,
+        refused: &Access,
+        renew: impl Fn(&SecretString) -> Result<Pair>,
+        until: Option<Instant>,
+    ) -> Result<Access> {
         let failures = self.state().failures;
-        let _guard = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(_turn) = self.turn(until) else {
+            let message = "the tokens are being renewed still".to_owned();
+            return Err(Error::new(Call::RefreshToken, ErrorKind::Unanswered { message }));
+        };
         {
             let state = self.state();
             if state.generation != refused.generation {
@@ -109,7 +148,7 @@ impl Tokens {
         self.renew(renew)
     }
 
-    /// By who holds `renewing`.
+    /// By who has the turn.
     fn renew(&self, renew: impl Fn(&SecretString) -> Result<Pair>) -> Result<Access> {
         let refresh = self.state().pair.refresh.clone();
         let asked = Instant::now();
@@ -117,7 +156,7 @@ impl Tokens {
         let mut state = self.state();
         match renewed {
             Ok(pair) => {
-                (state.renew, state.expire) = times(&pair, asked);
+                (state.renew, state.expire) = times(&pair, Some(asked));
                 state.pair = pair;
                 state.generation += 1;
                 Ok(state.access())
@@ -138,29 +177,31 @@ impl State {
 }
 
 /// When a token is to be renewed, and when it expires.
-fn times(pair: &Pair, received: Instant) -> (Instant, Instant) {
-    let life = lifetime(pair.access.expose_secret(), SystemTime::now()).unwrap_or(USUAL_LIFETIME).min(Duration::from_hours(24));
-    (received + life.saturating_sub(MARGIN.min(life / 5)), received + life)
+fn times(pair: &Pair, received: Option<Instant>) -> (Instant, Instant) {
+    let life = lifetime(pair.access.expose_secret(), received.is_some(), SystemTime::now());
+    let life = life.unwrap_or(USUAL_LIFETIME).min(Duration::from_hours(24));
+    let from = received.unwrap_or_else(Instant::now);
+    (from + life.saturating_sub(MARGIN.min(life / 5)), from + life)
 }
 
-/// How long a JWT lives from now on, as it says. By its own two times, where it has both: the clock here may be wrong.
-fn lifetime(token: &str, now: SystemTime) -> Option<Duration> {
+/// How long a JWT lives from now on, as it says. If it was made just now, by its own two times, where it has both: the clock here may be
+/// wrong.
+fn lifetime(token: &str, is_fresh: bool, now: SystemTime) -> Option<Duration> {
     let payload = token.split('.').nth(1)?;
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?).ok()?;
     let seconds = |claim: &str| Duration::try_from_secs_f64(claims.get(claim)?.as_f64()?).ok();
     let expires = seconds("exp")?;
-    let from = seconds("iat").or_else(|| now.duration_since(UNIX_EPOCH).ok())?;
-    expires.checked_sub(from)
+    let issued = seconds("iat").filter(|_| is_fresh);
+    expires.checked_sub(issued.or_else(|| now.duration_since(UNIX_EPOCH).ok())?)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::thread;
 
     use super::*;
-    use crate::call::Call;
-    use crate::client::error::ErrorKind;
 
     fn token(claims: &Value) -> String {
         format!("e30.{}.c2lnbmF0dXJl", URL_SAFE_NO_PAD.encode(claims.to_string()))
@@ -177,9 +218,11 @@ mod tests {
     #[test]
     fn a_token_says_how_long_it_lives() {
         let now = UNIX_EPOCH + Duration::from_secs(1000);
-        let life = |claims: Value| lifetime(&token(&claims), now);
+        let life = |claims: Value| lifetime(&token(&claims), true, now);
         assert_eq!(life(serde_json::json!({ "iat": 5000, "exp": 5300 })), Some(Duration::from_mins(5)));
         assert_eq!(life(serde_json::json!({ "exp": 1060 })), Some(Duration::from_mins(1)));
+        let of_old = token(&serde_json::json!({ "iat": 800, "exp": 1100 }));
+        assert_eq!(lifetime(&of_old, false, now), Some(Duration::from_secs(100)));
         for strange in [
             serde_json::json!({ "iat": 5300, "exp": 5000 }),
             serde_json::json!({ "exp": 10 }),
@@ -191,7 +234,7 @@ mod tests {
             assert_eq!(life(strange.clone()), None, "{strange}");
         }
         for text in ["", ".", "a.b.c", "opaque", "e30.!!.x"] {
-            assert_eq!(lifetime(text, now), None, "{text}");
+            assert_eq!(lifetime(text, true, now), None, "{text}");
         }
     }
 
@@ -199,14 +242,14 @@ mod tests {
     fn a_lifetime_of_any_length_is_a_time() {
         for seconds in [0.0, 0.1, 1.0, 300.0, 1e9, 1e18] {
             let received = Instant::now();
-            let (renew, expire) = times(&pair(0, seconds), received);
+            let (renew, expire) = times(&pair(0, seconds), Some(received));
             assert!(received <= renew && renew <= expire, "{seconds}");
         }
     }
 
     #[test]
     fn one_renews_for_all() {
-        let tokens = Tokens::new(pair(0, 300.0), Instant::now());
+        let tokens = Tokens::new(pair(0, 300.0), Some(Instant::now()));
         let renewals = AtomicU32::new(0);
         let renew = |refresh: &SecretString| {
             assert_eq!(refresh.expose_secret(), "refresh 0", "a refresh token is used once");
@@ -214,11 +257,11 @@ mod tests {
             thread::sleep(Duration::from_millis(20));
             Ok(pair(1, 300.0))
         };
-        let refused = tokens.access(renew).unwrap();
+        let refused = tokens.access(renew, None).unwrap();
         thread::scope(|scope| {
             for _ in 0..16 {
                 scope.spawn(|| {
-                    let renewed = tokens.renewed(&refused, renew).unwrap();
+                    let renewed = tokens.renewed(&refused, renew, None).unwrap();
                     assert_eq!(renewed.token.expose_secret(), pair(1, 300.0).access.expose_secret());
                 });
             }
@@ -228,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_everybodys_who_waited_and_nobody_elses() {
-        let tokens = Tokens::new(pair(0, 0.0), Instant::now());
+        let tokens = Tokens::new(pair(0, 0.0), Some(Instant::now()));
         let renewals = AtomicU32::new(0);
         let fail = |_: &SecretString| {
             renewals.fetch_add(1, Ordering::Relaxed);
@@ -237,12 +280,12 @@ mod tests {
         };
         thread::scope(|scope| {
             for _ in 0..16 {
-                scope.spawn(|| assert!(tokens.access(fail).is_err()));
+                scope.spawn(|| assert!(tokens.access(fail, None).is_err()));
             }
         });
         let first = renewals.load(Ordering::Relaxed);
         assert!(first < 16, "{first}: who was late may have tried again, but not everybody");
-        assert!(tokens.access(fail).is_err());
+        assert!(tokens.access(fail, None).is_err());
         assert_eq!(renewals.load(Ordering::Relaxed), first + 1, "a later one tries again");
     }
 
@@ -250,18 +293,44 @@ mod tests {
     fn a_token_that_holds_is_used_where_it_cannot_be_renewed_yet() {
         let ago = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
         // Due, and not dead.
-        let tokens = Tokens::new(pair(0, 300.0), ago(290));
+        let tokens = Tokens::new(pair(0, 300.0), Some(ago(290)));
         let fails = |_: &SecretString| Err(Error::configuration("no network"));
-        assert!(tokens.access(fails).is_ok());
-        assert!(tokens.access(|_| panic!("too soon")).is_ok());
-        let dead = Tokens::new(pair(0, 300.0), ago(300));
-        assert!(dead.access(fails).is_err());
-        assert!(dead.access(|_| Ok(pair(1, 300.0))).is_ok());
+        assert!(tokens.access(fails, None).is_ok());
+        assert!(tokens.access(|_| panic!("too soon"), None).is_ok());
+        let dead = Tokens::new(pair(0, 300.0), Some(ago(300)));
+        assert!(dead.access(fails, None).is_err());
+        assert!(dead.access(|_| Ok(pair(1, 300.0)), None).is_ok());
+    }
+
+    /// Who has no time to wait for another's renewal is told so.
+    #[test]
+    fn a_renewal_is_waited_for_no_longer_than_there_is_time() {
+        let tokens = Tokens::new(pair(0, 0.0), Some(Instant::now()));
+        let (begun, go_on) = (Barrier::new(2), Barrier::new(2));
+        thread::scope(|scope| {
+            let (begun, go_on) = (&begun, &go_on);
+            let slow = move |_: &SecretString| {
+                begun.wait();
+                go_on.wait();
+                Ok(pair(1, 300.0))
+            };
+            let renewing = scope.spawn({
+                let tokens = &tokens;
+                move || tokens.access(slow, None).map(|_| ())
+            });
+            begun.wait();
+            let until = Instant::now() + Duration::from_millis(50);
+            let late = tokens.access(|_| panic!("one at a time"), Some(until)).map(|_| ()).unwrap_err();
+            assert!(matches!(late.kind(), ErrorKind::Unanswered { .. }) && Instant::now() >= until, "{late}");
+            go_on.wait();
+            renewing.join().unwrap().unwrap();
+        });
+        assert!(tokens.access(|_| panic!("it holds"), None).is_ok());
     }
 
     #[test]
     fn tokens_show_nothing() {
-        let tokens = Tokens::new(pair(7, 300.0), Instant::now());
+        let tokens = Tokens::new(pair(7, 300.0), Some(Instant::now()));
         let shown = format!("{tokens:?}");
         assert!(!shown.contains("refresh 7") && !shown.contains("e30."), "{shown}");
     }

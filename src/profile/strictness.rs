@@ -57,9 +57,15 @@ impl Profile {
                 let range = |profile: &Self| profile.ranges().find(|(named, _)| *named == rule).map(|(_, range)| range);
                 match (range(self), range(other)) {
                     (Some(ours), Some(theirs)) => {
-                        // A JPEG's quality may be an estimate.
-                        let doubted = rule.is_measured_with_uncertainty() || rule == Rule::JpegQuality;
-                        ours.is_inside(&theirs) && (!doubted || self.is_as_doubtful(ours.uncertainty, other, theirs.uncertainty))
+                        let doubt = |range: Range| match rule {
+                            // What an estimate says of itself, whatever a profile says.
+                            Rule::JpegQuality => None,
+                            rule if rule.is_measured_with_uncertainty() => range.uncertainty,
+                            _ => Some(range.uncertainty.unwrap_or_default()),
+                        };
+                        ours.is_inside(&theirs)
+                            && self.is_as_doubtful(doubt(ours), other, doubt(theirs))
+                            && (rule != Rule::EyesOpen || self.eyes_seen_from() >= other.eyes_seen_from())
                     }
                     // Demands that need no number.
                     (None, None) => true,
@@ -73,6 +79,11 @@ impl Profile {
     fn is_doubted_by_eyes_within(&self, other: &Self) -> bool {
         let is_within = |ours: Range| other.interpupillary_distance.is_some_and(|theirs| ours.is_inside(&theirs));
         self.near_limit == NearLimit::Refuse || self.interpupillary_distance.is_none_or(is_within)
+    }
+
+    /// From which logit on eyes are seen, so that their lids are measured at all.
+    fn eyes_seen_from(&self) -> f64 {
+        self.eyes_visible.and_then(|range| range.min).unwrap_or_default()
     }
 
     /// Whether what is near a limit passes here only where it passes there, for limits that are as narrow.

@@ -197,6 +197,9 @@ pub(crate) struct TaskArgs {
     /// The task's id, as `register` says it.
     #[arg(value_name = "ID")]
     pub(crate) id: String,
+    /// The language of the hints, which say what to do: en, de, or a TOML file.
+    #[arg(long, value_name = "NAME|FILE", default_value = "en")]
+    pub(crate) language: PathBuf,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
     pub(crate) format: ProbeFormat,

@@ -116,7 +116,7 @@ fn states_are_waited_for_but_the_final_ones() {
     for state in ["FAILURE", "REVOKED"] {
         let error = progress::<Registration>(&json!({ "id": 1, "status": state, "result": "Traceback" })).unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::TaskFailed { state: state.into() });
-        assert!(!error.about_task("1").is_outcome_unknown(), "it has failed");
+        assert!(error.about_task("1").is_outcome_unknown(), "it may have done something before");
     }
 }
 
@@ -144,10 +144,31 @@ fn what_is_no_answer_is_not_taken_for_one() {
     }
     let failed = progress::<Registration>(&success(503, &json!({}))).unwrap_err();
     assert_eq!(failed.kind(), &ErrorKind::Server { status: 503 });
-    // A uuid beside what says that there is no living face is none.
-    let both =
-        json!({ "status": "SUCCESS", "result": { "status": 200, "data": { "uuid": "u", "liveness": { "result": false } } } });
-    assert!(matches!(done::<Registration>(&both), Outcome::Refused(refusal) if refusal.issues.is_empty()));
+    // A uuid beside what speaks against the picture is neither an answer nor a refusal, which would lose it.
+    for against in [
+        success(200, &json!({ "uuid": "u", "liveness": { "result": false } })),
+        success(200, &json!({ "uuid": "u", "liveness": { "result": true, "error_code": "FACE_NOT_FOUND" } })),
+        success(200, &json!({ "uuid": "u", "issues": { "liveness": { "FACE_NOT_FOUND": "" } } })),
+        json!({ "status": "SUCCESS", "result": { "status": 200, "data": { "uuid": "u" }, "issues": { "FACE_TOO_SMALL": "x" } } }),
+    ] {
+        let error = progress::<Registration>(&against).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Malformed { .. }) && error.about_task("1").is_outcome_unknown(), "{against}");
+    }
+    // Nor does anything say yes that does not say it.
+    for unclear in [json!({}), json!({ "result": null }), json!({ "result": "false" }), json!({ "result": 0 }), json!(true)] {
+        let data = json!({ "uuid": "u", "document": {}, "liveness": unclear });
+        assert!(progress::<Registration>(&success(200, &data)).is_err(), "{data}");
+        assert!(progress::<Authentication>(&success(200, &data)).is_err(), "{data}");
+        assert!(progress::<PassportKyc>(&success(200, &data)).is_err(), "{data}");
+        assert!(progress::<Liveness>(&success(200, &data)).is_err(), "{data}");
+    }
+    // A result that is about something else than the picture is no refusal of it.
+    for status in [401, 402, 403, 404, 409, 429] {
+        let error = progress::<Authentication>(&success(status, &json!({ "error": "No such face" }))).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Refused { status, detail: Some("No such face".into()) });
+        let issues = json!({ "issues": { "FACE_TOO_SMALL": "x" } });
+        assert_eq!(refused::<Authentication>(&success(status, &issues)).len(), 1);
+    }
     // Nor is a face alive of which nothing is said.
     assert!(progress::<Liveness>(&success(200, &json!({ "liveness": {} }))).is_err());
 }
@@ -228,6 +249,23 @@ fn answers_whose_fields_are_not_documented_are_kept_whole() {
     let issues = success(200, &json!({ "document": {}, "issues": { "ocr_card": { "FAILED_TO_READ_IMAGE": "Blurred" } } }));
     assert_eq!(refused::<Card>(&issues), [(ServiceCode::Documented(Code::FailedToReadImage), "Blurred".into())]);
     assert!(progress::<Card>(&success(200, &json!({}))).is_err());
+    // Where there is none, its place may be there.
+    for none in [json!({}), json!([]), Value::Null, json!("")] {
+        let data = json!({ "document": { "name": "X" }, "issues": none, "liveness": { "result": true, "error_code": null } });
+        assert_eq!(answered::<Card>(&data).data, data);
+        assert_eq!(answered::<Authentication>(&data).data, data);
+        assert!(progress::<Card>(&success(200, &json!({ "issues": none }))).is_err());
+    }
+    // Whatever it looks like.
+    for issues in [json!(["FACE_TOO_SMALL"]), json!("FACE_TOO_SMALL"), json!(1), json!({ "FACE_TOO_SMALL": null })] {
+        let told = refused::<Card>(&success(200, &json!({ "document": {}, "issues": issues })));
+        assert!(told.len() <= 1, "{issues}");
+    }
+}
+
+/// No answer of any call has anything in it that speaks against the picture.
+fn is_clear<T: Answer>(json: &Value) -> bool {
+    !matches!(outcome::<T>(json), Ok(Outcome::Answered(_))) || Objection::of(json) == Objection::None
 }
 
 /// JSON of all kinds, much of it made of the words that the service uses.
@@ -297,6 +335,8 @@ proptest! {
         reads::<CardKyc>(&json)?;
         reads::<PassportKyc>(&json)?;
         reads::<BackgroundCheck>(&json)?;
+        prop_assert!(is_clear::<Registration>(&json) && is_clear::<Authentication>(&json) && is_clear::<Liveness>(&json));
+        prop_assert!(is_clear::<Card>(&json) && is_clear::<Passport>(&json) && is_clear::<CardKyc>(&json) && is_clear::<PassportKyc>(&json));
     }
 }
 

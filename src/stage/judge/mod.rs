@@ -405,20 +405,18 @@ impl Judge<'_> {
             rooms.into_iter().filter(|&(_, room)| room.is_nan() || tenth(room) < least).map(|(border, _)| border).collect()
         };
         let smallest = |rect: &Rect| tenth(room(rect).into_iter().map(|(_, room)| room).fold(f64::INFINITY, f64::min));
-        if let Some(demand) = self.profile.face_inside {
+        let inside = self.profile.face_inside.and_then(|demand| {
             let cut = under(room(&face.hull), -HULL_TOLERANCE * face.hull.smaller_side());
-            if !cut.is_empty() {
-                let inside = Range::at_least(0.0).with_severity(demand.severity);
-                return Some(Finding {
-                    rule: Rule::FaceInside,
-                    severity: demand.severity,
-                    cause: Cause::OutOfRange { measured: smallest(&face.hull), required: inside },
-                    unit: Some(Unit::Pixels),
-                    fixable: false,
-                    hint: Message::ShowWholeFace { borders: cut }.into(),
-                });
-            }
-        }
+            let required = Range::at_least(0.0).with_severity(demand.severity);
+            (!cut.is_empty()).then(|| Finding {
+                rule: Rule::FaceInside,
+                severity: demand.severity,
+                cause: Cause::OutOfRange { measured: smallest(&face.hull), required },
+                unit: Some(Unit::Pixels),
+                fixable: false,
+                hint: Message::ShowWholeFace { borders: cut }.into(),
+            })
+        });
         let free = ((width - face.bounds.width) / 2.0, (height - face.bounds.height) / 2.0);
         let too_close =
             outside(Rule::CameraDistance, self.profile.camera_distance, tenth(free.0.min(free.1)), Unit::Pixels, false, |_| {
@@ -440,7 +438,9 @@ impl Judge<'_> {
                 borders: tight,
             })
         });
-        padding.or(too_close)
+        // Of those that say as much the first: a warning never stands in front of an error.
+        let found = [inside, padding, too_close].into_iter().flatten();
+        found.reduce(|graver, other| if other.severity > graver.severity { other } else { graver })
     }
 }
 

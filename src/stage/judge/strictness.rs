@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::tests::{face_of, header, measures, selfie};
-use super::{Face, HeadPose, Header, Measures, judge};
+use super::{Face, HeadPose, Header, Measures, Rect, judge};
 use crate::cases::cases;
 use crate::face::Sides;
 use crate::header::Format;
@@ -43,10 +43,12 @@ fn profile() -> impl Strategy<Value = Profile> {
     let face = (
         prop::option::weighted(0.9, (220.0..230.0f64, prop::option::of(0.1..0.4f64), prop::option::of(0.0..20.0f64))),
         0.05..0.3f64,
-        prop::bool::weighted(0.9),
+        prop::option::of(prop::sample::select(vec![Severity::Error, Severity::Warning])),
     );
     let near = prop::sample::select(vec![NearLimit::Warn, NearLimit::Warn, NearLimit::Refuse]);
-    (pose, file, face, near).prop_map(|(pose, file, (size, detectable, inside), near_limit)| {
+    let exact = |at, scale| range(at, scale).prop_map(|range| range.map(|range| Range { uncertainty: None, ..range }));
+    let borders = (exact(base.face_padding, 10.0), exact(base.camera_distance, 10.0), range(base.eyes_visible, 2.0));
+    (pose, file, face, near, borders).prop_map(|(pose, file, (size, detectable, inside), near_limit, borders)| {
         let mut profile = Profile { near_limit, ..selfie() };
         (profile.head_pose_yaw, profile.head_pose_pitch, profile.interpupillary_distance, profile.eyes_open) = pose;
         let accepted;
@@ -63,7 +65,8 @@ fn profile() -> impl Strategy<Value = Profile> {
         if let Some(single) = &mut profile.single_face {
             single.detectable_face_size_relative = detectable;
         }
-        profile.face_inside = inside.then_some(Demand { severity: Severity::Error });
+        profile.face_inside = inside.map(|severity| Demand { severity });
+        (profile.face_padding, profile.camera_distance, profile.eyes_visible) = borders;
         profile
     })
 }
@@ -71,11 +74,15 @@ fn profile() -> impl Strategy<Value = Profile> {
 /// A photo near the limits.
 fn photo() -> impl Strategy<Value = (Header, Face, Measures)> {
     let file = (1_995_000u64..2_003_000, 470u32..520, prop::sample::select(vec![Format::Jpeg, Format::Png, Format::WebP]));
-    let face = (-32.0..32.0f64, -32.0..32.0f64, 200.0..250.0f64, 78.0..95.0f64);
-    (file, face, 0.07..0.13f64).prop_map(|((file_size, stored_width, format), (yaw, pitch, size, distance), open)| {
+    let face = (-32.0..32.0f64, -32.0..32.0f64, 200.0..250.0f64, 78.0..95.0f64, -10.0..60.0f64);
+    let eyes = (0.07..0.13f64, -4.0..3.0f64);
+    (file, face, eyes).prop_map(|((file_size, stored_width, format), (yaw, pitch, size, distance, left), (open, seen))| {
         let header = Header { format, stored_width, file_size, ..header() };
-        let face = Face { pose: Some(HeadPose { yaw, pitch, roll: 0.0 }), ..face_of(size, distance) };
-        (header, face, Measures { eyes_open: Some(Sides { right: open, left: open }), ..measures() })
+        let bounds = Rect { x: left, y: 60.0, width: size, height: size * 1.2 };
+        let hull = bounds.enlarged(0.85);
+        let face = Face { bounds, hull, pose: Some(HeadPose { yaw, pitch, roll: 0.0 }), ..face_of(size, distance) };
+        let [eyes_open, eyes_visible] = [open, seen].map(|value| Some(Sides { right: value, left: value }));
+        (header, face, Measures { eyes_open, eyes_visible, ..measures() })
     })
 }
 
@@ -83,7 +90,7 @@ fn photo() -> impl Strategy<Value = (Header, Face, Measures)> {
 fn what_passes_the_stricter_profile_passes_the_laxer_one() {
     let (stricter, passed) = (Cell::new(0), Cell::new(0));
     // The second one is the first in most of its rules, so that the two can be compared at all.
-    let pairs = (profile(), profile(), prop::collection::vec(prop::bool::weighted(0.85), 9));
+    let pairs = (profile(), profile(), prop::collection::vec(prop::bool::weighted(0.85), 12));
     let strategy = (pairs, prop::collection::vec(photo(), 30));
     let outcome = TestRunner::new(cases(3000)).run(&strategy, |((ours, other, same), photos)| {
         let mut theirs = ours.clone();
@@ -114,7 +121,16 @@ fn what_passes_the_stricter_profile_passes_the_laxer_one() {
             theirs.face_size = other.face_size;
         }
         if next() {
-            (theirs.width, theirs.single_face, theirs.face_inside) = (other.width, other.single_face, other.face_inside);
+            (theirs.width, theirs.single_face) = (other.width, other.single_face);
+        }
+        if next() {
+            theirs.face_inside = other.face_inside;
+        }
+        if next() {
+            (theirs.face_padding, theirs.camera_distance) = (other.face_padding, other.camera_distance);
+        }
+        if next() {
+            theirs.eyes_visible = other.eyes_visible;
         }
         let laxer = ours.laxer_than(&theirs);
         if !laxer.is_empty() {

@@ -39,6 +39,7 @@ fn a_photo_becomes_a_registered_face() {
     let [uuid] = &uuids(&service)[..] else { panic!() };
     let text = stdout(&output);
     assert!(text.starts_with(&format!("registered {PHOTO} as {uuid}\n")), "{text}");
+    assert!(stderr(&output).contains("the service has taken it as task "), "{}", stderr(&output));
     assert!(text.contains("nothing had to be done") && text.contains("pupils"), "{text}");
     // For programs, the same as a line.
     let output = run(&service, &[PHOTO, "--format", "jsonl"]);
@@ -95,6 +96,8 @@ fn exit_codes_tell_refused_from_unknown() {
     );
     assert!(text.contains("Move closer to the camera."), "{text}");
     assert!(uuids(&refusing).is_empty());
+    let german = stdout(&run(&refusing, &[PHOTO, "--language", "de"]));
+    assert!(german.contains("FACE_TOO_SMALL") && !german.contains("Move closer"), "{german}");
 
     let faults = |rate, kind| options().with_faults(Faults::default().with_rate(rate).with_kinds([kind]));
     let broken = StandIn::start(faults(1.0, Fault::Error)).unwrap();
@@ -125,7 +128,8 @@ fn a_task_is_asked_for_again() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let uuid = uuids(&service).remove(0);
     assert_eq!(stdout(&output), format!("registered task {id} as {uuid}\n"));
-    assert_eq!(lines(&again(&[id, "--format", "jsonl"]))[0], serde_json::json!({ "task": id, "uuid": uuid }));
+    let taken = serde_json::json!({ "task": id, "uuid": uuid, "service": { "outcome": "taken" } });
+    assert_eq!(lines(&again(&[id, "--format", "jsonl"]))[0], taken);
     let nobodys = again(&["00000000-0000-4000-8000-000000000000"]);
     assert_eq!(code(&nobodys), 4);
     assert!(stdout(&nobodys).contains("refused with status 404: Not found."), "{}", stdout(&nobodys));
@@ -186,7 +190,8 @@ fn agreement_is_logged_and_counted() {
         (&refusing, PHOTO, 3),
         (&slow, PHOTO, 4),
     ] {
-        let output = run(service, &[photo, "--log-agreement", log, "--deadline", "1"]);
+        let deadline = if exit == 4 { "1" } else { "120" };
+        let output = run(service, &[photo, "--log-agreement", log, "--deadline", deadline]);
         assert_eq!(code(&output), exit, "{photo}: {}{}", stdout(&output), stderr(&output));
     }
     let text = std::fs::read_to_string(log).unwrap();
@@ -210,6 +215,12 @@ fn agreement_is_logged_and_counted() {
                     compliant here and refused for FACE_TOO_SMALL: 1, 0 with a warning of it\n";
     assert_eq!(stdout(&output), expected);
     assert!(stdout(&compare(&[log, log])).contains("compliant here           4         2         2         0\n"));
+    // What cannot be written down has happened all the same.
+    if Path::new("/dev/full").exists() {
+        let output = run(&taking, &[PHOTO, "--log-agreement", "/dev/full"]);
+        assert_eq!(code(&output), 0);
+        assert!(stdout(&output).starts_with("registered ") && stderr(&output).contains("--log-agreement"), "{}", stderr(&output));
+    }
     assert_eq!(code(&compare(&["nowhere.jsonl"])), 2);
     assert_eq!(code(&compare(&["SHA256SUMS"])), 2);
     assert!(Path::new(log).exists());

@@ -55,6 +55,25 @@ fn every_code_is_the_checkers_in_both_shapes() {
     assert!(uuids(&service).is_empty());
 }
 
+/// What is a warning here, and the service may refuse.
+#[test]
+fn codes_that_are_warnings_here_are_the_checkers_too() {
+    let mut strict = Profile::progeny_selfie();
+    for (padding, distance, code) in [(200.0, 1.0, Code::FaceCloseToBorder), (1.0, 400.0, Code::FaceTooClose)] {
+        strict.face_padding = Some(Range::at_least(padding));
+        strict.camera_distance = Some(Range::at_least(distance));
+        let options = super::options().with_demands(strict.clone(), Profile::progeny_document());
+        let service = face_precheck::stand_in::StandIn::start(options).unwrap();
+        let session = login(&service);
+        let upload = upload("photos/compliant/grace_hopper_enlarged_1.5x.jpg", &Profile::progeny_selfie());
+        let registered = refusal(session.register_face(&upload).unwrap().wait().unwrap());
+        let alive = refusal(session.face_liveness(&upload).unwrap().wait().unwrap());
+        for refusal in [registered, alive] {
+            assert_eq!(refusal.issues[0].code, ServiceCode::Documented(code), "{refusal}");
+        }
+    }
+}
+
 /// A code that the service does not document comes through as it is. (The stand-in says so of what is ours.)
 #[test]
 fn an_unknown_code_is_kept() {

@@ -1,9 +1,11 @@
 //! Login, registration, a restart, authentication.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use face_precheck::client::{Client, ErrorKind, Progress, State};
-use face_precheck::stand_in::StandIn;
+use face_precheck::stand_in::{Seen, StandIn};
 
 use super::{PASSWORD, SELFIES, USERNAME, client, login, options, quick, register, service, uuids};
 use crate::command::folder;
@@ -36,8 +38,9 @@ fn a_registered_face_is_known_after_a_restart() {
     assert_eq!(answer.data["liveness"]["result"], true);
     assert!(answer.data.to_string().contains("nothing was compared"), "{}", answer.data);
     // Of a face that nobody registered nothing can be said.
-    let unknown = session.authenticate_face(&SELFIES[0], "00000000-0000-4000-8000-000000000000").unwrap().wait().unwrap();
-    assert_eq!(unknown.into_result().unwrap_err().status, 404);
+    let unknown = session.authenticate_face(&SELFIES[0], "00000000-0000-4000-8000-000000000000").unwrap().wait().unwrap_err();
+    let ErrorKind::Refused { status: 404, detail: Some(detail) } = unknown.kind() else { panic!("{unknown}") };
+    assert_eq!(detail, "No face is registered under this uuid");
     let malformed = session.authenticate_face(&SELFIES[0], "nobody").unwrap_err();
     assert!(matches!(malformed.kind(), ErrorKind::Fields { fields } if fields[0].field == "uuid"), "{malformed}");
     assert!(!malformed.is_outcome_unknown());
@@ -89,10 +92,14 @@ fn credentials_are_right_or_wrong() {
     assert!(matches!(empty.kind(), ErrorKind::Fields { fields } if fields.len() == 2), "{empty}");
     assert_eq!(service.counts().logins, 0);
     // Tokens that are none, with nothing to renew them.
-    let session = client(&service).with_tokens("e30.e30.e30", "e30.e30.e30").unwrap();
+    let session = client(&service).resume("e30.e30.e30", "e30.e30.e30").unwrap();
     let error = session.register_face(&SELFIES[0]).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unauthorized { .. }), "{error}");
     assert!(uuids(&service).is_empty());
+    for token in ["", "a b", "a\n", "a\r\nX-Header: y", "\u{e9}"] {
+        let error = client(&service).resume(token, "e30.e30.e30").unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Configuration { .. }), "{token:?}");
+    }
 }
 
 #[test]
@@ -112,14 +119,20 @@ fn an_expired_token_is_renewed_in_the_middle() {
 /// Before it expires, so that no picture is sent in vain.
 #[test]
 fn a_token_is_renewed_in_time() {
-    let service = StandIn::start(options().with_access_lifetime(Duration::from_secs(2))).unwrap();
+    let refused = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&refused);
+    let observer = move |seen: &Seen| {
+        counter.fetch_add(u32::from(seen.status == Some(401)), Ordering::Relaxed);
+    };
+    let options = options().with_access_lifetime(Duration::from_secs(10)).with_observer(Arc::new(observer));
+    let service = StandIn::start(options).unwrap();
     let session = login(&service);
     register(&session, &SELFIES[0]);
-    std::thread::sleep(Duration::from_millis(1700));
-    let before = service.counts();
-    session.register_face(&SELFIES[1]).unwrap().wait().unwrap().into_result().unwrap();
-    let after = service.counts();
-    assert!(after.refreshes > before.refreshes, "{after:?}");
+    assert_eq!(service.counts().refreshes, 0);
+    // A fifth of its life before its end.
+    std::thread::sleep(Duration::from_millis(8500));
+    register(&session, &SELFIES[1]);
+    assert_eq!((service.counts().refreshes, refused.load(Ordering::Relaxed)), (1, 0));
     assert_eq!(uuids(&service).len(), 2);
 }
 

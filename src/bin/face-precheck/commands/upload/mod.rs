@@ -9,6 +9,7 @@ mod task;
 
 use std::io::{self, Write};
 
+use face_precheck::Language;
 use face_precheck::client::{Outcome, Registration, Result as Answered};
 
 use crate::Trouble;
@@ -53,7 +54,12 @@ fn exit(outcome: &Answered<Outcome<Registration>>) -> Exit {
 }
 
 /// What the service said of a photo, or a task.
-fn outcome_in_words(out: &mut Out, subject: &str, outcome: &Answered<Outcome<Registration>>) -> io::Result<()> {
+fn outcome_in_words(
+    out: &mut Out,
+    subject: &str,
+    outcome: &Answered<Outcome<Registration>>,
+    language: &Language,
+) -> io::Result<()> {
     match outcome {
         Ok(Outcome::Answered(face)) => {
             writeln!(out, "{GOOD}{:<10}{GOOD:#} {subject} as {}", "registered", printable(&face.uuid))
@@ -62,7 +68,8 @@ fn outcome_in_words(out: &mut Out, subject: &str, outcome: &Answered<Outcome<Reg
             writeln!(out, "{BAD}{:<10}{BAD:#} {subject}", "refused")?;
             for issue in &refusal.issues {
                 writeln!(out, "{BAD}{:>10}{BAD:#} {}: {}", "error", issue.code, printable(&issue.message))?;
-                issue.hint().iter().try_for_each(|hint| writeln!(out, "{:>10} {hint}", ""))?;
+                let hint = issue.hint().map(|hint| hint.in_language(language));
+                hint.iter().try_for_each(|hint| writeln!(out, "{:>10} {hint}", ""))?;
             }
             if refusal.issues.is_empty() { writeln!(out, "{BAD}{:>10}{BAD:#} {refusal}", "error") } else { Ok(()) }
         }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use face_precheck::client::{Agreement, Outcome, Registration, Result as Answered};
-use face_precheck::{Call, Change, Engine, Prepared, Profile, Purpose, Report, Upload};
+use face_precheck::client::{Agreement, Outcome, Registration, Result as Answered, Served, Session};
+use face_precheck::{Call, Change, Engine, Language, Prepared, Profile, Purpose, Report, Upload};
 use serde::Serialize;
 
 use super::log::Log;
@@ -41,7 +41,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    service: Option<face_precheck::client::Served>,
+    service: Option<&'a Served>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +92,7 @@ pub(super) fn run(args: &RegisterArgs) -> Result<Exit, Trouble> {
     };
     let sent = match &credentials {
         None => Sent::Would(service.url(Call::RegisterFace)),
-        Some(credentials) => Sent::Did(service.login(credentials)?.register_face(&upload).and_then(|task| task.wait())),
+        Some(credentials) => Sent::Did(send(&service.login(credentials)?, &upload)),
     };
     let exit = match &sent {
         Sent::Would(_) => Exit::AllCompliant,
@@ -102,13 +102,10 @@ pub(super) fn run(args: &RegisterArgs) -> Result<Exit, Trouble> {
         Sent::Would(_) => None,
         Sent::Did(outcome) => Some(Agreement::of(upload.report(), outcome)),
     };
-    if let (Some(log), Some(agreement)) = (&log, &agreement) {
-        log.add(&input.path, agreement)?;
-    }
-    show(
+    let shown = show(
         args.format,
         exit,
-        |out| in_words(out, &input.path, &upload, &sent),
+        |out| in_words(out, &input.path, &upload, &sent, &language),
         || {
             let (uuid, task) = match &sent {
                 Sent::Did(Ok(Outcome::Answered(face))) => (Some(face.uuid.as_str()), None),
@@ -122,10 +119,30 @@ pub(super) fn run(args: &RegisterArgs) -> Result<Exit, Trouble> {
                 changes: upload.changes(),
             };
             let would_go_to = if let Sent::Would(url) = &sent { Some(url.as_str()) } else { None };
-            let service = agreement.map(|agreement| agreement.service);
+            let service = agreement.as_ref().map(|agreement| &agreement.service);
             jsonl::about(&input.path, &Line { report: upload.report(), upload: file, would_go_to, uuid, task, service })
         },
-    )
+    );
+    // What became of the photo has been said: that it cannot be written down does not change it.
+    if let (Some(log), Some(agreement)) = (&log, &agreement)
+        && let Err(trouble) = log.add(&input.path, agreement)
+    {
+        complain(&trouble.to_string());
+    }
+    shown
+}
+
+/// Sends an upload, and says by which name it can be asked for again, whatever happens while it is waited for.
+fn send(session: &Session, upload: &Upload) -> Answered<Outcome<Registration>> {
+    let task = session.register_face(upload)?;
+    if let Some(id) = task.id() {
+        complain(&format!("the service has taken it as task {id}"));
+    }
+    task.wait()
+}
+
+fn complain(text: &str) {
+    anstream::eprintln!("face-precheck: {}", printable(text));
 }
 
 /// What the service would refuse is not sent there, whatever the user's own profile says.
@@ -141,7 +158,7 @@ fn admit(profile: &Profile) -> Result<(), Trouble> {
     Err(format!("profile {}: demands less than the service in {}", printable(&profile.name), laxer.join(", ")).into())
 }
 
-fn in_words(out: &mut Out, photo: &Path, upload: &Upload, sent: &Sent) -> io::Result<()> {
+fn in_words(out: &mut Out, photo: &Path, upload: &Upload, sent: &Sent, language: &Language) -> io::Result<()> {
     let photo = name(photo);
     match sent {
         Sent::Would(url) => {
@@ -149,7 +166,7 @@ fn in_words(out: &mut Out, photo: &Path, upload: &Upload, sent: &Sent) -> io::Re
             writeln!(out, "{GOOD}{:<10}{GOOD:#} {photo}, to be sent to {}", "ready", printable(url))?;
             writeln!(out, "{:>10} as {}, {media_type}, {bytes} bytes", "", upload.file_name())?;
         }
-        Sent::Did(outcome) => outcome_in_words(out, &photo, outcome)?,
+        Sent::Did(outcome) => outcome_in_words(out, &photo, outcome, language)?,
     }
     text::upload(out, upload)
 }
