@@ -23,6 +23,9 @@ const LONGEST_ANSWER: u64 = 16 << 20;
 /// Where the HTTP library logs the bytes on the wire, at level trace, and all of a redirection: passwords, tokens, pictures.
 const WIRE: [&str; 2] = ["ureq_proto::util", "ureq::util"];
 
+/// So many connections are kept for the next request: as many as threads may send at the same time.
+const MOST_IDLE: usize = 64;
+
 /// What the last look before a deadline gets.
 const SHORTEST: Duration = Duration::from_secs(1);
 
@@ -91,6 +94,8 @@ impl Http {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            .max_idle_connections(MOST_IDLE)
+            .max_idle_connections_per_host(MOST_IDLE)
             .timeout_connect(Some(settings.connect_timeout.min(LONGEST)))
             .tls_config(tls)
             .proxy(proxy)
