@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::faults::Fault;
+use super::options::Observer;
+use crate::isolate::isolated;
 
 /// A request that was dealt with, without anything that is secret: neither its query, nor tokens, nor fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub struct Seen {
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// The answer's status; `None` if the connection was closed without one.
+    /// The answer's status; `None` if the connection was closed without one, by us or by the client.
     pub status: Option<u16>,
     /// From the request's head to the answer's.
     pub time: Duration,
@@ -41,7 +43,8 @@ pub struct Counts {
     pub refreshes: u64,
     /// A refresh token was malformed, expired, or used before where each may be used once.
     pub refreshes_refused: u64,
-    /// The largest number of requests to refresh that were under way at the same time.
+    /// The largest number of requests to refresh that were under way at the same time: 1 also where many came one after another. Whether
+    /// a client refreshed once is told by [`refreshes`](Self::refreshes).
     pub concurrent_refreshes: u64,
     /// What went wrong on purpose. A fault that did not occur is not there.
     pub faults: BTreeMap<Fault, u64>,
@@ -52,6 +55,38 @@ impl Counts {
     #[must_use]
     pub fn faults_of(&self, fault: Fault) -> u64 {
         self.faults.get(&fault).copied().unwrap_or(0)
+    }
+}
+
+/// A request that whoever watches is told of when this goes, whether it was answered or not.
+pub(super) struct Telling {
+    seen: Seen,
+    begun: Instant,
+    observer: Option<Observer>,
+}
+
+impl Telling {
+    pub(super) fn of(method: String, path: String, observer: Option<&Observer>) -> Self {
+        let seen = Seen { method, path, status: None, time: Duration::ZERO, fault: None };
+        Self { seen, begun: Instant::now(), observer: observer.cloned() }
+    }
+
+    pub(super) const fn goes_wrong(&mut self, fault: Option<Fault>) {
+        self.seen.fault = fault;
+    }
+
+    pub(super) const fn is_answered(&mut self, status: u16) {
+        self.seen.status = Some(status);
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        self.seen.time = self.begun.elapsed();
+        if let Some(observer) = &self.observer {
+            // An observer that panics is no reason to answer nobody.
+            let _ = isolated(|| observer(&self.seen));
+        }
     }
 }
 

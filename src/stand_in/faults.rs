@@ -113,6 +113,9 @@ impl Faults {
     }
 }
 
+/// Nobody waits as long; of more the double might be none.
+const LONGEST: Duration = Duration::from_hours(24);
+
 /// Whoever decides which request goes wrong, and how long each takes: the same for the same seed, in the order of arrival.
 #[derive(Debug)]
 pub(super) struct Draws {
@@ -145,9 +148,9 @@ impl Draws {
         self.hits.choice(fitting)
     }
 
-    /// Uniform, and `mean` on average.
+    /// Uniform, and `mean` on average, as far as that can be waited for.
     pub(super) fn delay(&mut self, mean: Duration) -> Duration {
-        if mean.is_zero() { mean } else { mean.mul_f64(2.0 * self.delays.f64()) }
+        if mean.is_zero() { mean } else { mean.min(LONGEST).mul_f64(2.0 * self.delays.f64()) }
     }
 }
 
@@ -207,5 +210,6 @@ mod tests {
         assert!((sum / 4000).abs_diff(mean) < Duration::from_millis(5), "{sum:?}");
         assert_eq!(faults, drawn(3, &Faults::default().with_rate(0.5), true));
         assert_eq!(draws.delay(Duration::ZERO), Duration::ZERO);
+        assert!((0..100).all(|_| draws.delay(Duration::MAX) <= 2 * LONGEST));
     }
 }

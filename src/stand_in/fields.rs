@@ -40,10 +40,15 @@ const FULL_NAME: Field = field("fullname", Kind::Text);
 const BIRTH_DATE: Field = field("birth_date", Kind::Date);
 const EXTEND_DATA: Field = field("extend_data", Kind::Flag);
 
-/// Below `/services/`, without the final slash: every spelling of the service's pages.
-pub(super) fn spellings(call: Call) -> Vec<&'static str> {
-    let other = (call == Call::FaceLiveness).then_some("liveness");
-    std::iter::once(call.id()).chain(other).collect()
+/// Below the base URL, without the final slash: every spelling of the service's pages.
+pub(super) fn paths(call: Call) -> impl Iterator<Item = &'static str> {
+    let path = call.path().trim_end_matches('/');
+    let other = match call {
+        Call::ObtainToken | Call::RefreshToken => path.strip_prefix("/accounts"),
+        Call::FaceLiveness => Some("/services/liveness"),
+        _ => None,
+    };
+    std::iter::once(path).chain(other)
 }
 
 /// The fields of a call's form.

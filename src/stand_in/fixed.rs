@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::fields::{Kind, fields};
+use super::verdict::Issues;
 use crate::call::Call;
 
 /// The key that marks what was not found out.
@@ -18,8 +21,10 @@ const NOT_READ: &str = "fixed answer: nothing was read";
 const NOT_READ_OR_COMPARED: &str = "fixed answer: nothing was read or compared";
 const NOT_LOOKED_UP: &str = "fixed answer: nobody was looked up";
 
-/// The answers to what cannot be found out here, for requests whose pictures are accepted. Each is the whole `data` of a result, and is
-/// marked with the key `stand_in`, whatever it says.
+const REFUSED: &str = "fixed answer: refused as it was told to";
+
+/// The answers to what cannot be found out here, for requests whose pictures are accepted. Each is the whole `data` of a result, or a
+/// refusal, and is marked with the key `stand_in`, whatever it says.
 ///
 /// ```
 /// use face_precheck::Call;
@@ -27,44 +32,65 @@ const NOT_LOOKED_UP: &str = "fixed answer: nobody was looked up";
 /// use serde_json::json;
 ///
 /// let stranger = json!({"liveness": {"result": true}, "verification": {"result": false}});
-/// let answers = Answers::default().with(Call::AuthenticateFace, stranger.clone());
-/// assert_eq!(Answers::from_json(&json!({"authenticate_face": stranger}).to_string())?, answers);
+/// let answers = Answers::default()
+///     .with(Call::AuthenticateFace, stranger.clone())
+///     .refusing(Call::RegisterFace, "SPOOF", "This is a photo of a photo");
+/// let refused = json!({"refused": {"code": "SPOOF", "message": "This is a photo of a photo"}});
+/// assert_eq!(Answers::from_json(&json!({"authenticate_face": stranger, "register_face": refused}).to_string())?, answers);
 /// assert!(Answers::from_json(r#"{"register_face": {}}"#).is_err()); // Found out here.
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Answers(BTreeMap<Call, Value>);
+pub struct Answers(BTreeMap<Call, Fixed>);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Fixed {
+    Data(Value),
+    Refused { code: String, message: String },
+}
 
 impl Answers {
-    /// The same with another answer to a call: an object. [`StandIn::start`](super::StandIn::start) refuses anything else, and answers to
-    /// calls that are not answered by fixed ones: `register_face` and `face_liveness`.
+    /// The same with another answer to a call: an object. [`StandIn::start`](super::StandIn::start) refuses anything else, and an answer to
+    /// `register_face`, whose answers are found out.
     #[must_use]
     pub fn with(mut self, call: Call, data: impl Into<Value>) -> Self {
-        self.0.insert(call, data.into());
+        self.0.insert(call, Fixed::Data(data.into()));
         self
     }
 
-    /// Answers as a JSON object: each under the name of its call.
+    /// The same with a refusal of whatever picture is good enough, in the shape that the call has for those: as where the picture is
+    /// a good one of something that is not alive. [`StandIn::start`](super::StandIn::start) refuses it for calls without pictures.
+    #[must_use]
+    pub fn refusing(mut self, call: Call, code: impl Into<String>, message: impl Into<String>) -> Self {
+        self.0.insert(call, Fixed::Refused { code: code.into(), message: message.into() });
+        self
+    }
+
+    /// Answers as a JSON object: each under the name of its call. One with the key `refused` alone is a refusal:
+    /// `{"face_liveness": {"refused": {"code": "...", "message": "..."}}}`.
     ///
     /// # Errors
     /// [`InvalidData`](io::ErrorKind::InvalidData): it is no JSON, names something that is no such call, or has an answer that is no object.
     pub fn from_json(text: &str) -> io::Result<Self> {
         let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
         let fields: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
-        let answers = fields.into_iter().map(|(call, data)| Ok((call.parse().map_err(invalid)?, data)));
-        let answers = Self(answers.collect::<io::Result<_>>()?);
+        let mut answers = Self::default();
+        for (name, data) in fields {
+            let fixed = Fixed::of(data).map_err(|error| invalid(format!("{name}: {error}")))?;
+            answers.0.insert(name.parse().map_err(invalid)?, fixed);
+        }
         answers.check().map_err(invalid)?;
         Ok(answers)
     }
 
     /// Whether they can be given.
     pub(super) fn check(&self) -> Result<(), String> {
-        for (call, data) in &self.0 {
-            if !is_fixed(*call) {
-                return Err(format!("{call} is not answered by a fixed answer"));
-            }
-            if !data.is_object() {
-                return Err(format!("the answer to {call} is no object"));
+        for (call, answer) in &self.0 {
+            match answer {
+                Fixed::Refused { .. } if !has_pictures(*call) => return Err(format!("{call} has no picture to be refused")),
+                Fixed::Data(_) if !is_fixed(*call) => return Err(format!("{call} is not answered by a fixed answer")),
+                Fixed::Data(data) if !data.is_object() => return Err(format!("the answer to {call} is no object")),
+                Fixed::Refused { .. } | Fixed::Data(_) => {}
             }
         }
         Ok(())
@@ -73,7 +99,7 @@ impl Answers {
     /// The whole `data` of an accepted request.
     pub(super) fn data(&self, call: Call, extend_data: bool) -> Map<String, Value> {
         let mut data = match self.0.get(&call) {
-            Some(Value::Object(data)) => marked(data.clone(), call),
+            Some(Fixed::Data(Value::Object(data))) => marked(data.clone(), call),
             _ => default(call),
         };
         if extend_data {
@@ -81,12 +107,47 @@ impl Answers {
         }
         data
     }
+
+    /// Why whatever picture is refused, if it is.
+    pub(super) fn refusal(&self, call: Call) -> Option<Issues> {
+        match self.0.get(&call)? {
+            Fixed::Refused { code, message } => Some(Issues::of(code, message)),
+            Fixed::Data(_) => None,
+        }
+    }
+}
+
+impl Fixed {
+    fn of(data: Value) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Refused {
+            code: String,
+            message: String,
+        }
+        match data.as_object().and_then(|object| (object.len() == 1).then(|| object.get("refused")).flatten()) {
+            Some(refused) => Refused::deserialize(refused).map(|Refused { code, message }| Self::Refused { code, message }),
+            None => Ok(Self::Data(data)),
+        }
+    }
+}
+
+/// The same refusal, which says that nobody found anything.
+pub(super) fn marked_refusal(mut result: Value) -> Value {
+    if let Some(Value::Object(data)) = result.get_mut("data") {
+        data.insert(MARK.into(), REFUSED.into());
+    }
+    result
+}
+
+fn has_pictures(call: Call) -> bool {
+    fields(call).iter().any(|field| matches!(field.kind, Kind::Selfie | Kind::Document))
 }
 
 /// Whether part of a call's answer cannot be found out here.
 const fn is_fixed(call: Call) -> bool {
-    use Call::{AuthenticateFace, BackgroundCheck, KycCard, KycPassport, OcrCard, OcrPassport};
-    matches!(call, AuthenticateFace | OcrCard | OcrPassport | KycCard | KycPassport | BackgroundCheck)
+    use Call::{AuthenticateFace, BackgroundCheck, FaceLiveness, KycCard, KycPassport, OcrCard, OcrPassport};
+    matches!(call, AuthenticateFace | FaceLiveness | OcrCard | OcrPassport | KycCard | KycPassport | BackgroundCheck)
 }
 
 fn marked(mut data: Map<String, Value>, call: Call) -> Map<String, Value> {
@@ -94,6 +155,7 @@ fn marked(mut data: Map<String, Value>, call: Call) -> Map<String, Value> {
         Call::BackgroundCheck => NOT_LOOKED_UP,
         Call::OcrCard | Call::OcrPassport => NOT_READ,
         Call::KycCard | Call::KycPassport => NOT_READ_OR_COMPARED,
+        Call::FaceLiveness => NOT_LIVENESS,
         _ => NOT_COMPARED,
     };
     data.insert(MARK.into(), mark.into());
@@ -192,11 +254,29 @@ mod tests {
 
     #[test]
     fn answers_that_cannot_be_given_are_refused() {
-        for text in ["", "[]", r#"{"ocr": {}}"#, r#"{"face_liveness": {}}"#, r#"{"ocr_card": true}"#] {
+        for text in [
+            "",
+            "[]",
+            r#"{"ocr": {}}"#,
+            r#"{"register_face": {}}"#,
+            r#"{"ocr_card": true}"#,
+            r#"{"ocr_card": {"refused": true}}"#,
+            r#"{"ocr_card": {"refused": {"code": "SPOOF"}}}"#,
+            r#"{"ocr_card": {"refused": {"code": "SPOOF", "message": "no", "more": 1}}}"#,
+            r#"{"background_check": {"refused": {"code": "SPOOF", "message": "no"}}}"#,
+            r#"{"token/obtain": {"refused": {"code": "SPOOF", "message": "no"}}}"#,
+        ] {
             assert_eq!(Answers::from_json(text).unwrap_err().kind(), io::ErrorKind::InvalidData, "{text}");
         }
         assert!(Answers::default().with(Call::RegisterFace, json!({})).check().is_err());
         assert!(Answers::default().with(Call::OcrCard, 5).check().is_err());
+        assert!(Answers::default().refusing(Call::BackgroundCheck, "SPOOF", "no").check().is_err());
+        let refusing = Answers::default().refusing(Call::RegisterFace, "SPOOF", "no");
+        assert!(
+            refusing.check().is_ok()
+                && refusing.refusal(Call::RegisterFace).is_some()
+                && refusing.refusal(Call::OcrCard).is_none()
+        );
         assert_eq!(Answers::from_json("{}").unwrap(), Answers::default());
     }
 }

@@ -9,17 +9,20 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::fields::{Field, Kind};
-use super::refusal::Refusal;
+use super::http_error::HttpError;
 use crate::call::is_date;
 
 /// Bytes that a file may have: three times what the profiles accept, so that too large a picture gets its verdict.
 pub(super) const FILE_BYTES: usize = 6_000_000;
 
-/// Bytes that a request may have: the files of the call with the most of them, and some text.
+/// Bytes that a request with files may have: those of the call with the most of them, and some text.
 pub(super) const REQUEST_BYTES: usize = 3 * FILE_BYTES + (64 << 10);
 
-/// A field as it was sent.
-#[derive(Debug, Clone, PartialEq)]
+/// Bytes that any other request may have: room enough for passwords and tokens.
+pub(super) const SMALL_REQUEST_BYTES: usize = 8 << 10;
+
+/// A field as it was sent. It may be a password, and is not to be shown.
+#[derive(Clone, PartialEq)]
 pub(super) enum Part {
     Text(String),
     File(Bytes),
@@ -37,18 +40,18 @@ pub(super) enum Accepted {
 }
 
 /// Takes a request's body apart.
-pub(super) async fn read(request: Request, accepted: Accepted) -> Result<Parts, Refusal> {
+pub(super) async fn read(request: Request, accepted: Accepted) -> Result<Parts, HttpError> {
     let sent = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match (media_type.as_str(), accepted) {
         ("multipart/form-data", _) => read_multipart(request).await,
         ("application/json", Accepted::MultipartOrJson) => {
-            let malformed = |error: &dyn std::fmt::Display| Refusal::Malformed(format!("JSON parse error - {error}"));
+            let malformed = |error: &dyn std::fmt::Display| HttpError::Malformed(format!("JSON parse error - {error}"));
             let body = to_bytes(request.into_body(), REQUEST_BYTES).await.map_err(|error| malformed(&error))?;
             let fields: BTreeMap<String, String> = serde_json::from_slice(&body).map_err(|error| malformed(&error))?;
             Ok(texts(fields))
         }
-        _ => Err(Refusal::UnsupportedMediaType(sent.to_owned())),
+        _ => Err(HttpError::UnsupportedMediaType(sent.to_owned())),
     }
 }
 
@@ -56,8 +59,8 @@ pub(super) fn texts(fields: impl IntoIterator<Item = (String, String)>) -> Parts
     fields.into_iter().map(|(name, text)| (name, Part::Text(text))).collect()
 }
 
-async fn read_multipart(request: Request) -> Result<Parts, Refusal> {
-    let malformed = |error: &dyn std::fmt::Display| Refusal::Malformed(format!("Multipart form parse error - {error}"));
+async fn read_multipart(request: Request) -> Result<Parts, HttpError> {
+    let malformed = |error: &dyn std::fmt::Display| HttpError::Malformed(format!("Multipart form parse error - {error}"));
     let mut multipart = Multipart::from_request(request, &()).await.map_err(|error| malformed(&error))?;
     let mut parts = Parts::new();
     while let Some(field) = multipart.next_field().await.map_err(|error| malformed(&error.body_text()))? {
@@ -67,7 +70,7 @@ async fn read_multipart(request: Request) -> Result<Parts, Refusal> {
         let part = match file_name.as_deref() {
             // What browsers send where no file was chosen.
             Some("") => continue,
-            Some(_) if bytes.len() > FILE_BYTES => return Err(Refusal::TooLarge),
+            Some(_) if bytes.len() > FILE_BYTES => return Err(HttpError::TooLarge),
             Some(_) => Part::File(bytes),
             None => Part::Text(String::from_utf8_lossy(&bytes).into_owned()),
         };
@@ -76,8 +79,8 @@ async fn read_multipart(request: Request) -> Result<Parts, Refusal> {
     Ok(parts)
 }
 
-/// Fields that are what they should be.
-#[derive(Debug, Default)]
+/// Fields that are what they should be. Passwords may be among them: it is not to be shown.
+#[derive(Default)]
 pub(super) struct Form {
     /// In the order in which the call names them.
     pub(super) files: Vec<(Field, Bytes)>,
@@ -88,7 +91,7 @@ pub(super) struct Form {
 
 impl Form {
     /// Every field is looked at, so that an answer names all that is wrong.
-    pub(super) fn check(fields: &[Field], mut parts: Parts) -> Result<Self, Refusal> {
+    pub(super) fn check(fields: &[Field], mut parts: Parts) -> Result<Self, HttpError> {
         let mut form = Self::default();
         let mut messages = serde_json::Map::new();
         for field in fields {
@@ -96,7 +99,7 @@ impl Form {
                 messages.insert(field.name.to_owned(), json!([message]));
             }
         }
-        if messages.is_empty() { Ok(form) } else { Err(Refusal::Fields(Value::Object(messages))) }
+        if messages.is_empty() { Ok(form) } else { Err(HttpError::Fields(Value::Object(messages))) }
     }
 
     fn take(&mut self, field: Field, part: Option<Part>) -> Result<(), &'static str> {
@@ -122,11 +125,6 @@ impl Form {
     /// A field of the call; empty if the call has none of this name.
     pub(super) fn text(&self, name: &str) -> &str {
         self.texts.get(name).map_or("", String::as_str)
-    }
-
-    /// All that is held in memory.
-    pub(super) fn bytes(&self) -> usize {
-        self.files.iter().map(|(_, bytes)| bytes.len()).sum()
     }
 }
 
@@ -170,8 +168,9 @@ mod tests {
 
     fn refused(call: Call, parts: Parts) -> Value {
         match Form::check(fields(call), parts) {
-            Err(Refusal::Fields(messages)) => messages,
-            other => panic!("{other:?}"),
+            Err(HttpError::Fields(messages)) => messages,
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("it was taken"),
         }
     }
 
@@ -211,7 +210,7 @@ mod tests {
         let sent =
             parts([("image", FILE), ("uuid", said("d3da2b7a-b062-11ec-b3b9-0242ac190002")), ("extend_data", said("True"))]);
         let form = Form::check(fields(Call::AuthenticateFace), sent).unwrap();
-        assert_eq!((form.files.len(), form.bytes(), form.extend_data), (1, 7, true));
+        assert_eq!((form.files.len(), form.extend_data), (1, true));
         assert_eq!((form.text("uuid").len(), form.text("nothing")), (36, ""));
         assert!(!Form::check(fields(Call::RegisterFace), parts([("image", FILE)])).unwrap().extend_data);
     }

@@ -3,7 +3,7 @@
 //! It answers on 127.0.0.1 under the paths, with the fields and in the shapes that the service documents. Pictures are judged by an
 //! [`Engine`](crate::Engine) against the built-in profiles, as they are sent: what is an error for a profile is refused. What nobody can
 //! know here is answered by a fixed answer ([`Answers`]) and marked as one with the key `stand_in`: whether two faces are the same
-//! person's, what a document says, who somebody is. Every answer has the header `x-stand-in: face-precheck`.
+//! person's, what a document says, who somebody is. Every answer that it gives has the header `x-stand-in: face-precheck`.
 //!
 //! On request things go wrong as they do in networks: see [`Fault`].
 //!
@@ -43,8 +43,10 @@ mod faults;
 mod fields;
 mod fixed;
 mod form;
+mod http_error;
 mod options;
-mod refusal;
+
+mod room;
 mod routes;
 mod server;
 mod service;
@@ -63,10 +65,9 @@ pub use store::RegisteredFace;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
-use tokio::runtime;
 use tokio::sync::oneshot;
 
 use self::service::Service;
@@ -86,22 +87,19 @@ impl StandIn {
     /// Starts a service, which listens when this returns. It has threads of its own.
     ///
     /// # Errors
-    /// The port is taken, the data cannot be opened or are in use, or the options have an answer that cannot be given.
+    /// The port is taken, the data cannot be opened, are damaged or in use, or the options have an answer that cannot be given.
     pub fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let (service, workers) = Service::start(options)?;
-        let service = Arc::new(service);
         let (running, stop) = oneshot::channel();
-        let mut stand_in = Self { address, service, workers, running: Some(running), server: None };
+        let mut stand_in = Self { address, service: Arc::new(service), workers, running: Some(running), server: None };
         let service = Arc::clone(&stand_in.service);
-        let server = thread::Builder::new().name("stand-in server".into()).spawn(move || {
-            // Fails only if this system's poller does not take the listener; nobody is answered then.
-            let _ = runtime.block_on(server::serve(listener, service, stop));
-        });
-        stand_in.server = Some(server?);
+        let (begun, has_begun) = mpsc::channel();
+        let server = thread::Builder::new().name("stand-in server".into());
+        stand_in.server = Some(server.spawn(move || server::run(listener, service, stop, &begun))?);
+        has_begun.recv().map_err(io::Error::other)??;
         Ok(stand_in)
     }
 
@@ -148,6 +146,7 @@ impl StandIn {
     }
 }
 
+/// Afterwards nobody else has the store: it is closed with the service, and what was not yet lasting is written down then.
 impl Drop for StandIn {
     fn drop(&mut self) {
         drop(self.running.take());
@@ -157,8 +156,6 @@ impl Drop for StandIn {
         }
         self.service.tasks.close();
         self.workers.join();
-        // Whoever opens the file next finds the same, whether this succeeds or not; only tasks that had just begun would be unknown.
-        let _ = self.service.store.settle();
     }
 }
 

@@ -47,9 +47,10 @@ pub struct Options {
     pub refresh_lifetime: Duration,
     /// Whether a refresh token is good only once. Default: `false`.
     pub single_use_refresh: bool,
-    /// How long a task takes at least. Default: 200 ms.
+    /// How long a task is shown as `PENDING` at least, unless the service is restarted. Default: 200 ms.
     pub task_time: Duration,
-    /// What is added to the time of each answer on average: uniformly between nothing and twice this. Default: nothing.
+    /// What is added to the time of each answer on average: uniformly between nothing and twice this. Default: nothing,
+    /// and never more than a day.
     pub latency: Duration,
     /// What goes wrong on purpose. Default: nothing.
     pub faults: Faults,
@@ -199,7 +200,8 @@ impl Options {
         self
     }
 
-    /// The same, and each request is told to this function when it is dealt with. It should be quick: answers wait for it.
+    /// The same, and each request is told to this function when it is dealt with, also one whose client hung up. It should be quick,
+    /// because all answers wait for it, and if it panics nothing more comes of it than the panic's message on standard error.
     #[must_use]
     pub fn with_observer(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);

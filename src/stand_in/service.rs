@@ -8,8 +8,9 @@ use axum::http::header::AUTHORIZATION;
 
 use super::counts::Counters;
 use super::faults::Draws;
+use super::http_error::HttpError;
 use super::options::Options;
-use super::refusal::Refusal;
+use super::room::Room;
 use super::store::Store;
 use super::tasks::{Tasks, Workers};
 use super::tokens::{Purpose, Tokens};
@@ -24,6 +25,7 @@ pub(super) struct Service {
     pub(super) tasks: Tasks,
     pub(super) tokens: Tokens,
     pub(super) counters: Counters,
+    pub(super) room: Room,
     draws: Mutex<Draws>,
 }
 
@@ -38,7 +40,7 @@ impl Service {
         let (tasks, workers) = Tasks::start(Arc::clone(&store), options.task_time, Box::new(move |asked| work.outcome(asked)))?;
         let tokens = Tokens::new(key, options.access_lifetime, options.refresh_lifetime);
         let draws = Mutex::new(Draws::new(options.seed, options.faults.clone()));
-        Ok((Self { options, store, judge, tasks, tokens, counters: Counters::default(), draws }, workers))
+        Ok((Self { options, store, judge, tasks, tokens, counters: Counters::default(), room: Room::default(), draws }, workers))
     }
 
     /// Does something with whoever decides what goes wrong.
@@ -47,18 +49,18 @@ impl Service {
     }
 
     /// Who asks, by their access token.
-    pub(super) fn user(&self, headers: &HeaderMap) -> Result<String, Refusal> {
-        let header = headers.get(AUTHORIZATION).ok_or(Refusal::NoCredentials)?;
+    pub(super) fn user(&self, headers: &HeaderMap) -> Result<String, HttpError> {
+        let header = headers.get(AUTHORIZATION).ok_or(HttpError::NoCredentials)?;
         let mut words = header.to_str().unwrap_or_default().split_ascii_whitespace();
-        let (Some("Bearer"), token) = (words.next(), words.next()) else { return Err(Refusal::NoCredentials) };
-        let (Some(token), None) = (token, words.next()) else { return Err(Refusal::MalformedCredentials) };
-        let claims = self.tokens.claims(token, Purpose::Access).ok_or(Refusal::BadAccessToken)?;
-        if claims.username == self.options.username { Ok(claims.username) } else { Err(Refusal::UnknownUser) }
+        let (Some("Bearer"), token) = (words.next(), words.next()) else { return Err(HttpError::NoCredentials) };
+        let (Some(token), None) = (token, words.next()) else { return Err(HttpError::MalformedCredentials) };
+        let claims = self.tokens.claims(token, Purpose::Access).ok_or(HttpError::BadAccessToken)?;
+        if claims.username == self.options.username { Ok(claims.username) } else { Err(HttpError::UnknownUser) }
     }
 }
 
 /// What the store, or anything else of ours, cannot do is an answer of its own.
-impl From<Defect> for Refusal {
+impl From<Defect> for HttpError {
     fn from(_: Defect) -> Self {
         Self::Broken
     }

@@ -1,14 +1,16 @@
 //! What the service says about a picture: a report in the two shapes that it has for refusals.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::report::Report;
-use crate::rule::{Code, Rule, Severity};
+use crate::rule::{Rule, Severity};
 
 /// Why a picture is refused: each code once, with its message, in the order in which they were found. Empty if it is not refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Issues(Vec<(Code, &'static str)>);
+pub(super) struct Issues(Vec<(Cow<'static, str>, Cow<'static, str>)>);
 
 impl Issues {
     /// Those of a picture that could be read: its errors, even ones that could be mended, because the service mends nothing.
@@ -31,24 +33,30 @@ impl Issues {
 
     /// Of several rules with one code the last one has the word: the distance between the pupils is behind the size of the face.
     fn of_rules(rules: impl IntoIterator<Item = Rule>) -> Self {
-        let mut issues: Vec<(Code, &'static str)> = Vec::new();
+        let mut issues: Vec<(Cow<'static, str>, Cow<'static, str>)> = Vec::new();
         for rule in rules {
-            match issues.iter_mut().find(|(code, _)| *code == rule.code()) {
-                Some((_, known)) => *known = message(rule),
-                None => issues.push((rule.code(), message(rule))),
+            let (code, message) = (rule.code().as_str(), message(rule).into());
+            match issues.iter_mut().find(|(known, _)| known == code) {
+                Some((_, known)) => *known = message,
+                None => issues.push((code.into(), message)),
             }
         }
         Self(issues)
     }
 
+    /// One that nobody found.
+    pub(super) fn of(code: &str, message: &str) -> Self {
+        Self(vec![(code.to_owned().into(), message.to_owned().into())])
+    }
+
     /// The first one, for where there is room for one.
-    fn first(&self) -> Option<(Code, &'static str)> {
-        self.0.first().copied()
+    fn first(&self) -> Option<(&str, &str)> {
+        self.0.first().map(|(code, message)| (&**code, &**message))
     }
 
     /// All, each message under its code.
     fn messages(&self) -> Map<String, Value> {
-        self.0.iter().map(|(code, message)| (code.as_str().to_owned(), (*message).into())).collect()
+        self.0.iter().map(|(code, message)| (code.clone().into_owned(), message.as_ref().into())).collect()
     }
 }
 

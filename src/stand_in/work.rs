@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::fields::Kind;
-use super::fixed::Answers;
+use super::fixed::{Answers, marked_refusal};
 use super::form::Form;
 use super::options::Options;
 use super::store::{NewFace, Store};
@@ -18,7 +18,6 @@ use crate::error::Error;
 use crate::profile::Profile;
 
 /// What is asked for, and by whom.
-#[derive(Debug)]
 pub(super) struct Asked {
     pub(super) call: Call,
     pub(super) form: Form,
@@ -61,11 +60,12 @@ impl Judge {
             };
             pictures.push((subject, self.issues(bytes, profile)?));
         }
-        let refused = match (call, pictures.as_slice()) {
+        let shaped = |pictures: &[(Subject, Issues)]| match (call, pictures) {
             (Call::FaceLiveness, [(_, issues)]) => refusal_of_liveness(issues),
             (_, pictures) => refusal(pictures.iter().map(|(subject, issues)| (*subject, issues))),
         };
-        if let Some(mut result) = refused {
+        let fixed = || shaped(&[(pictures.first()?.0, self.answers.refusal(*call)?)]).map(marked_refusal);
+        if let Some(mut result) = shaped(&pictures).or_else(fixed) {
             if form.extend_data {
                 extend(&mut result, self.answers.data(*call, true));
             }

@@ -405,7 +405,8 @@ pub(crate) struct StandInArgs {
     /// Keep faces, tasks and keys in this folder; made if it is not there. Otherwise they are gone with the process.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// The file with the fixed answers, as JSON: `{"ocr_passport": {"document": {...}}, ...}`.
+    /// The file with the fixed answers, as JSON: `{"ocr_passport": {"document": {...}}, "face_liveness": {"refused": {"code": "SPOOF",
+    /// "message": "..."}}, ...}`.
     #[arg(long, value_name = "FILE")]
     pub(crate) answers: Option<PathBuf>,
     /// What is demanded of selfies: more than the service documents, say, to have photos refused that a check lets pass.

@@ -1,30 +1,54 @@
 //! The command `stand-in`.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Output, Stdio};
 
 use super::talk::{GOOD, Part, Talk};
-use crate::command::{code, command, ended, face_precheck, folder, stderr};
+use crate::command::{code, command, ended, face_precheck, folder, stderr, stdout};
 use crate::fixtures::read;
 use crate::folders::name;
 
 const USERNAME: &str = "FACE_PRECHECK_STAND_IN_USERNAME";
 const PASSWORD: &str = "FACE_PRECHECK_STAND_IN_PASSWORD";
 
+/// A service that is ended with its test, whatever becomes of that.
+struct Running(Option<Child>);
+
+impl Running {
+    fn signal(&self, signal: &str) {
+        let id = self.0.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
+    fn ended(mut self) -> Output {
+        ended(self.0.take().unwrap())
+    }
+
+    fn killed(self) -> Output {
+        self.signal("-KILL");
+        self.ended()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// A service, and where it listens.
-fn started(arguments: &[&str]) -> (Child, String) {
+fn started(arguments: &[&str]) -> (Running, String) {
     let mut command = command();
     command.args(["stand-in", "--port", "0"]).args(arguments).env(USERNAME, "tester").env(PASSWORD, "hush-hush");
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = Running(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()));
     let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(child.0.as_mut().unwrap().stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let url = line.strip_prefix("listening on ").unwrap().split(' ').next().unwrap().to_owned();
     assert_eq!(line, format!("listening on {url} as tester, for tests: it stands in for the service and says so\n"));
     (child, url)
-}
-
-fn signal(child: &Child, signal: &str) {
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
 
 #[test]
@@ -32,7 +56,7 @@ fn the_command_serves_until_ctrl_c() {
     let folder = folder("stand-in-command");
     let data = folder.join("data");
     let answers = folder.join("answers.json");
-    std::fs::write(&answers, r#"{"ocr_passport": {"document": {"firstName": "Ada"}}}"#).unwrap();
+    std::fs::write(&answers, r#"{"ocr_passport": {"document": {"firstName": "Ada"}}, "face_liveness": {"refused": {"code": "SPOOF", "message": "no"}}}"#).unwrap();
     let arguments = ["--data", name(&data), "--answers", name(&answers), "--task-time", "0", "--verbose"];
     let (child, url) = started(&arguments);
     let mut talk = Talk::to(url);
@@ -44,8 +68,10 @@ fn the_command_serves_until_ctrl_c() {
     assert_eq!(registered["status"], 200, "{registered}");
     let document = talk.result("/services/ocr_passport/", &[("passport_image", Part::File(&photo))]);
     assert_eq!(document["data"]["document"]["firstName"], "Ada");
-    signal(&child, "-INT");
-    let output = ended(child);
+    let refused = talk.result("/services/face_liveness/", &[("image", Part::File(&photo))]);
+    assert_eq!(refused["data"]["liveness"]["data"]["error_code"], "SPOOF", "{refused}");
+    child.signal("-INT");
+    let output = child.ended();
     assert_eq!(code(&output), 130);
     let told = stderr(&output);
     let lines: Vec<_> = told.lines().collect();
@@ -55,8 +81,8 @@ fn the_command_serves_until_ctrl_c() {
 
     let (child, url) = started(&["--data", name(&data), "--fail-rate", "1", "--fault", "throttle"]);
     assert_eq!(Talk::to(url).log_in("tester", "hush-hush").unwrap().status, 429);
-    signal(&child, "-TERM");
-    let output = ended(child);
+    child.signal("-TERM");
+    let output = child.ended();
     assert_eq!((code(&output), stderr(&output).as_str()), (143, ""));
 }
 
@@ -64,7 +90,7 @@ fn the_command_serves_until_ctrl_c() {
 #[test]
 fn a_killed_service_finds_what_it_had_finished() {
     let data = folder("stand-in-killed");
-    let (mut child, url) = started(&["--data", name(&data), "--task-time", "0"]);
+    let (child, url) = started(&["--data", name(&data), "--task-time", "0"]);
     let mut talk = Talk::to(url);
     let answer = talk.log_in("tester", "hush-hush").unwrap();
     talk.take_tokens(&answer);
@@ -73,10 +99,9 @@ fn a_killed_service_finds_what_it_had_finished() {
     let done = talk.begin("/services/register_face/", &[image]);
     let shown = talk.ended(&done);
     let undone: Vec<_> = (0..20).map(|_| talk.begin("/services/register_face/", &[image])).collect();
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.killed();
 
-    let (mut child, url) = started(&["--data", name(&data)]);
+    let (child, url) = started(&["--data", name(&data)]);
     let talk = talk.at(url);
     assert_eq!(talk.task(&done), shown);
     let uuid = shown["result"]["data"]["uuid"].as_str().unwrap();
@@ -87,14 +112,13 @@ fn a_killed_service_finds_what_it_had_finished() {
         let has_ended = || ["SUCCESS", "FAILURE"].iter().any(|status| answer.json()["status"] == *status);
         assert!(answer.status == 404 || has_ended(), "{answer:?}");
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.killed();
 }
 
 #[test]
 fn what_cannot_be_served_is_trouble() {
     let folder = folder("stand-in-trouble");
-    let (mut child, url) = started(&["--data", name(&folder)]);
+    let (child, url) = started(&["--data", name(&folder)]);
     let port = url.strip_suffix("/api/v3").unwrap().rsplit(':').next().unwrap();
     let broken = folder.join("broken.json");
     std::fs::write(&broken, r#"{"register_face": {}}"#).unwrap();
@@ -111,9 +135,20 @@ fn what_cannot_be_served_is_trouble() {
         assert_eq!(code(&output), 2, "{arguments:?}");
         assert!(stderr(&output).contains(&said), "{arguments:?}: {}", stderr(&output));
     }
-    child.kill().unwrap();
-    let mut rest = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
-    child.wait().unwrap();
-    assert_eq!(rest, "");
+    assert_eq!(stdout(&child.killed()), "", "nothing behind the first line");
+}
+
+/// A pipe that nobody empties holds some 64 KiB.
+#[test]
+fn who_does_not_read_what_is_told_stops_nothing() {
+    let (child, url) = started(&["--verbose"]);
+    let talk = Talk::to(url);
+    let path = format!("/{}", "x".repeat(4000));
+    for _ in 0..60 {
+        assert_eq!(talk.get(&path).unwrap().status, 404);
+    }
+    child.signal("-INT");
+    let output = child.ended();
+    assert_eq!(code(&output), 130);
+    assert!(stderr(&output).starts_with(&format!("GET /api/v3{path} 404 ")));
 }

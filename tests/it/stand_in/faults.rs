@@ -1,5 +1,9 @@
 //! What goes wrong on purpose does so as it says.
 
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -13,19 +17,31 @@ fn faults(fault: Fault) -> Faults {
     Faults::default().with_rate(1.0).with_kinds([fault])
 }
 
-/// What comes of a registration, and how many faces it made known.
+/// Faces are known once their tasks have ended.
+fn wait_for_faces(service: &StandIn, count: usize) {
+    let end = Instant::now() + HANGING;
+    while service.faces().unwrap().len() < count {
+        assert!(Instant::now() < end, "it hangs");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// What comes of a registration, and how many faces it made known. The number of the task that is begun afterwards tells whether there was
+/// one for it.
 fn registered(fault: Fault) -> (Result<Answer, ureq::Error>, usize) {
     let service = StandIn::start(options()).unwrap();
     let talk = Talk::logged_in(&service);
+    let photo = read(GOOD);
+    let fields = [("image", Part::File(&photo[..]))];
     service.set_faults(faults(fault));
-    let answer = talk.post("/services/register_face/", &[("image", Part::File(&read(GOOD)))]);
-    let done = matches!(fault, Fault::ErrorAfter | Fault::DropAfter | Fault::Truncate);
-    let end = Instant::now() + if done { HANGING } else { Duration::from_millis(300) };
-    while service.faces().unwrap().is_empty() && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let answer = talk.post("/services/register_face/", &fields);
     assert_eq!(service.counts().faults, [(fault, 1)].into());
-    (answer, service.faces().unwrap().len())
+    service.set_faults(Faults::default());
+    let next = talk.ended(&talk.begin("/services/register_face/", &fields));
+    let tasks = usize::try_from(next["id"].as_u64().unwrap()).unwrap();
+    wait_for_faces(&service, tasks);
+    assert_eq!(service.faces().unwrap().len(), tasks);
+    (answer, tasks - 1)
 }
 
 #[test]
@@ -133,18 +149,27 @@ fn answers_take_longer_when_they_are_to() {
     assert!(begun.elapsed() > Duration::from_millis(600), "{:?}", begun.elapsed());
 }
 
-/// Many registrations by several clients, each as often as it takes. What is accepted is known once; what got lost on the way
-/// may be known and not told, and nothing is told that is not known.
+/// Many registrations by several clients, each as often as it takes. There are as many faces as there were requests for one that were carried
+/// out, whether that was told or not, and nothing is told that is not known.
 #[test]
 fn nothing_is_lost_however_much_goes_wrong() {
     const CLIENTS: usize = 8;
     const EACH: usize = 15;
+    const AFTER: [Option<Fault>; 4] = [None, Some(Fault::ErrorAfter), Some(Fault::DropAfter), Some(Fault::Truncate)];
     let folder = crate::command::folder("stand-in-faults");
-    let service = StandIn::start(options().with_data(&folder).with_seed(3)).unwrap();
+    let carried_out = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&carried_out);
+    let observer = Arc::new(move |seen: &Seen| {
+        let is_carried_out = seen.path.ends_with("/register_face/") && AFTER.contains(&seen.fault);
+        count.fetch_add(usize::from(is_carried_out), Ordering::Relaxed);
+    });
+    let service = StandIn::start(options().with_data(&folder).with_seed(3).with_observer(observer)).unwrap();
     let talk = Talk::logged_in(&service);
     service.set_faults(Faults::default().with_rate(0.3));
     let photo = read(GOOD);
+    let end = Instant::now() + HANGING;
     let again = |ask: &dyn Fn() -> Result<Answer, ureq::Error>| loop {
+        assert!(Instant::now() < end, "it hangs");
         if let Ok(answer) = ask()
             && answer.status == 200
         {
@@ -159,20 +184,45 @@ fn nothing_is_lost_however_much_goes_wrong() {
             if task["status"] == "SUCCESS" {
                 return task["result"]["data"]["uuid"].as_str().unwrap().to_owned();
             }
+            assert_eq!(task["status"], "PENDING", "{task}");
+            assert!(Instant::now() < end, "it hangs");
             std::thread::sleep(Duration::from_millis(3));
         }
     };
-    let begun = Instant::now();
-    let mut told: Vec<String> = std::thread::scope(|scope| {
+    let told: BTreeSet<String> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| (0..EACH).map(|_| one()).collect::<Vec<_>>())).collect();
         clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
     });
-    let time = begun.elapsed();
-    let known: Vec<_> = service.faces().unwrap().into_iter().map(|face| face.uuid).collect();
-    println!("{} registrations, {} faces, {} requests in {time:?}", told.len(), known.len(), service.counts().requests);
-    told.sort();
-    told.dedup();
-    assert_eq!(told.len(), CLIENTS * EACH);
-    assert!(told.iter().all(|uuid| known.contains(uuid)));
-    assert!(Fault::ALL.iter().all(|fault| service.counts().faults_of(*fault) > 0), "{:?}", service.counts());
+    let carried_out = carried_out.load(Ordering::Relaxed);
+    wait_for_faces(&service, carried_out);
+    // None comes afterwards: with the service, all tasks have ended.
+    service.stop();
+    let service = StandIn::start(options().with_data(&folder)).unwrap();
+    let known: BTreeSet<String> = service.faces().unwrap().into_iter().map(|face| face.uuid).collect();
+    println!("{} told, {} faces, {carried_out} carried out", told.len(), known.len());
+    assert_eq!((told.len(), known.len()), (CLIENTS * EACH, carried_out));
+    assert!(told.is_subset(&known));
+    assert!(known.len() > told.len(), "some were not told of");
+}
+
+/// Whoever hangs up is seen, too, and an observer that panics stops nothing.
+#[test]
+fn whoever_watches_is_told_of_everything() {
+    let (sender, seen) = channel();
+    let sender = Mutex::new(sender);
+    let observer = Arc::new(move |seen: &Seen| {
+        sender.lock().unwrap().send(seen.clone()).unwrap();
+        assert_ne!(seen.path, "/panics", "as an observer might");
+    });
+    let service = StandIn::start(options().with_observer(observer)).unwrap();
+    let mut connection = std::net::TcpStream::connect(service.address()).unwrap();
+    connection.write_all(b"POST /api/v3/token/obtain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf").unwrap();
+    drop(connection);
+    let first = seen.recv_timeout(HANGING).unwrap();
+    assert_eq!((first.path.as_str(), first.status, first.fault), ("/api/v3/token/obtain", None, None));
+    let talk = Talk::to(format!("http://{}", service.address()));
+    for _ in 0..3 {
+        assert_eq!(talk.get("/panics").unwrap().status, 404);
+        assert_eq!(seen.recv_timeout(HANGING).unwrap().status, Some(404));
+    }
 }

@@ -178,3 +178,33 @@ fn fixed_answers_can_be_chosen_and_are_marked_all_the_same() {
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");
     }
 }
+
+/// A good picture of something that is not alive: nobody can know that here, and so it is told.
+#[test]
+fn good_pictures_are_refused_where_that_is_what_is_to_be_tried() {
+    let answers = [Call::RegisterFace, Call::FaceLiveness, Call::AuthenticateFace, Call::KycPassport, Call::OcrPassport]
+        .into_iter()
+        .fold(Answers::default(), |answers, call| answers.refusing(call, "SPOOF", "Not alive"));
+    let service = StandIn::start(options().with_answers(answers)).unwrap();
+    let talk = Talk::logged_in(&service);
+    let [photo, books] = [GOOD, "photos/no_face/books.jpg"].map(read);
+    let image = ("image", Part::File(&photo));
+    let (mark, issues) = ("fixed answer: refused as it was told to", json!({"SPOOF": "Not alive"}));
+    let liveness = json!({"result": false, "error": "Not alive", "error_code": "SPOOF"});
+    let expected = json!({"status": 400, "data": {"liveness": liveness, "stand_in": mark}, "issues": issues});
+    assert_eq!(talk.result("/services/register_face/", &[image]), expected);
+    let uuid = ("uuid", Part::Text("d3da2b7a-b062-11ec-b3b9-0242ac190002"));
+    assert_eq!(talk.result("/services/authenticate_face/", &[image, uuid]), expected);
+    let passport = ("passport_image", Part::File(&photo));
+    let kyc = talk.result("/services/kyc_passport/", &[("selfie_image", Part::File(&photo)), passport]);
+    assert_eq!(kyc, expected);
+    let page = json!({"error": "Not alive", "error_code": "SPOOF"});
+    let expected = json!({"status": 400, "data": {"passport_image": page, "stand_in": mark}, "issues": issues});
+    assert_eq!(talk.result("/services/ocr_passport/", &[passport]), expected);
+    let liveness = json!({"result": false, "data": {"error": "Not alive", "error_code": "SPOOF"}});
+    let data = json!({"liveness": liveness, "issues": {"liveness": issues}, "stand_in": mark});
+    assert_eq!(talk.result("/services/liveness/", &[image]), json!({"status": 200, "data": data}));
+    let own = talk.result("/services/register_face/", &[("image", Part::File(&books))]);
+    assert!(own["issues"]["FACE_NOT_FOUND"].is_string() && own["data"]["stand_in"].is_null(), "what is found comes first: {own}");
+    assert_eq!(service.faces().unwrap(), []);
+}

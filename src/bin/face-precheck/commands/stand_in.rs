@@ -4,11 +4,12 @@ use std::env;
 use std::fs;
 use std::io::{self, Write as _};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use face_precheck::Profile;
-use face_precheck::stand_in::{Answers, Fault, Faults, Options, Seen, StandIn};
+use face_precheck::stand_in::{Answers, Fault, Faults, Observer, Options, Seen, StandIn};
 
 use crate::Trouble;
 use crate::args::StandInArgs;
@@ -24,7 +25,11 @@ const PASSWORD: &str = "FACE_PRECHECK_STAND_IN_PASSWORD";
 const LOOK: Duration = Duration::from_millis(20);
 
 pub(crate) fn run(args: &StandInArgs) -> Result<Exit, Trouble> {
-    let options = options(args)?;
+    let mut options = options(args)?;
+    let log = args.verbose.then(Log::begin).transpose()?;
+    if let Some(log) = &log {
+        options = options.with_observer(Arc::clone(&log.observer));
+    }
     let username = options.username.clone();
     let interrupt = Interrupt::listen()?;
     let stand_in = StandIn::start(options).map_err(|error| started(args, &error))?;
@@ -35,6 +40,9 @@ pub(crate) fn run(args: &StandInArgs) -> Result<Exit, Trouble> {
     loop {
         if let Some(exit) = interrupt.exit() {
             stand_in.stop();
+            if let Some(log) = log {
+                log.end();
+            }
             return Ok(exit);
         }
         thread::sleep(LOOK);
@@ -63,7 +71,7 @@ fn options(args: &StandInArgs) -> Result<Options, Trouble> {
         let answers = fs::read_to_string(file).and_then(|text| Answers::from_json(&text));
         options.answers = answers.map_err(|error| format!("--answers {}: {error}", file.display()))?;
     }
-    Ok(if args.verbose { options.with_observer(Arc::new(tell)) } else { options })
+    Ok(options)
 }
 
 /// Its value is never shown.
@@ -86,10 +94,47 @@ fn started(args: &StandInArgs, error: &io::Error) -> Trouble {
     .into()
 }
 
-/// A line for each request.
-fn tell(seen: &Seen) {
+/// Lines that wait to be written.
+const LINES: usize = 1024;
+
+/// How long the last ones are waited for.
+const LAST: Duration = Duration::from_secs(2);
+
+/// Whoever writes a line for each request to standard error. The service does not wait for it: lines that nobody takes are lost.
+struct Log {
+    observer: Observer,
+    /// Ends when all is written.
+    rest: Receiver<()>,
+}
+
+impl Log {
+    fn begin() -> io::Result<Self> {
+        let (sender, lines) = sync_channel::<String>(LINES);
+        let (written, rest) = channel();
+        thread::Builder::new().name("log".into()).spawn(move || {
+            let _written: Sender<()> = written;
+            for line in lines {
+                // Who does not listen is not told.
+                let _ = writeln!(anstream::stderr(), "{line}");
+            }
+        })?;
+        let observer: Observer = Arc::new(move |seen| {
+            let _ = sender.try_send(line(seen));
+        });
+        Ok(Self { observer, rest })
+    }
+
+    /// Waits for what is still to be written, once nobody has the observer any more.
+    fn end(self) {
+        let Self { observer, rest } = self;
+        drop(observer);
+        let _ = rest.recv_timeout(LAST);
+    }
+}
+
+fn line(seen: &Seen) -> String {
     let status = seen.status.map_or_else(|| "closed".to_owned(), |status| status.to_string());
     let fault = seen.fault.map(|fault| format!(" {fault}")).unwrap_or_default();
     let line = format!("{} {} {status} {} ms{fault}", seen.method, seen.path, seen.time.as_millis());
-    anstream::eprintln!("{}", printable(&line));
+    printable(&line)
 }

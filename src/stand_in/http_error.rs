@@ -1,14 +1,14 @@
 //! Why a request is not carried out, in the wording of Django REST framework and its plugin for tokens.
 
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// Why a request is not carried out.
+/// Why a request is not carried out, as HTTP has it. What is wrong with a picture is no such error but a task's result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum HttpError {
     /// Messages by field.
     Fields(Value),
     /// A body that cannot be taken apart.
@@ -31,7 +31,7 @@ pub(super) enum Refusal {
     Broken,
 }
 
-impl Refusal {
+impl HttpError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Fields(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
@@ -78,11 +78,13 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let mut response = json_response(self.status(), &self.body());
         let header = match self {
             Self::Throttled => Some((RETRY_AFTER, "1")),
+            // The rest of it is not read for long.
+            Self::TooLarge => Some((CONNECTION, "close")),
             Self::NotAllowed { allowed, .. } => Some((ALLOW, allowed)),
             _ if self.status() == StatusCode::UNAUTHORIZED => Some((WWW_AUTHENTICATE, "Bearer realm=\"api\"")),
             _ => None,
