@@ -1,7 +1,8 @@
 //! What the service refuses, in both shapes, and what is refused before it is sent.
 
 use face_precheck::client::{ErrorKind, Mismatch, Outcome, Refusal, ServiceCode, Session};
-use face_precheck::{Code, Profile, Range, Rule};
+use face_precheck::stand_in::Answers;
+use face_precheck::{Call, Code, Profile, Range, Rule};
 
 use super::{DOCUMENT, PASSWORD, SELFIES, USERNAME, client, lax, login, service, upload, uuids};
 
@@ -72,6 +73,27 @@ fn codes_that_are_warnings_here_are_the_checkers_too() {
             assert_eq!(refusal.issues[0].code, ServiceCode::Documented(code), "{refusal}");
         }
     }
+}
+
+/// A picture that has nothing wrong with it, of somebody who is not there, say.
+#[test]
+fn what_only_the_service_can_know_comes_through() {
+    let spoof = |answers: Answers, call| answers.refusing(call, "SPOOF_DETECTED", "Presentation attack");
+    let answers = [Call::RegisterFace, Call::FaceLiveness, Call::AuthenticateFace].into_iter().fold(Answers::default(), spoof);
+    let service = face_precheck::stand_in::StandIn::start(super::options().with_answers(answers)).unwrap();
+    let session = login(&service);
+    let selfie = &SELFIES[0];
+    let uuid = "d3da2b7a-b062-11ec-b3b9-0242ac190002";
+    for refusal in [
+        refusal(session.register_face(selfie).unwrap().wait().unwrap()),
+        refusal(session.face_liveness(selfie).unwrap().wait().unwrap()),
+        refusal(session.authenticate_face(selfie, uuid).unwrap().wait().unwrap()),
+    ] {
+        let [issue] = &refusal.issues[..] else { panic!("{refusal}") };
+        assert_eq!((&issue.code, issue.message.as_str()), (&ServiceCode::Other("SPOOF_DETECTED".into()), "Presentation attack"));
+        assert_eq!(issue.hint(), None);
+    }
+    assert!(uuids(&service).is_empty());
 }
 
 /// A code that the service does not document comes through as it is. (The stand-in says so of what is ours.)
