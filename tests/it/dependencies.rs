@@ -112,7 +112,8 @@ fn every_dependency_has_its_row() {
         if let Some((licence, folder)) = fetched.get(name) {
             assert_eq!(row[3], licence, "{name}");
             assert_eq!(row[4], if has_unsafe(&folder.join("src")) { "yes" } else { "no" }, "{name}");
-            looked_into += 1;
+            // Tests may bring one of them by themselves.
+            looked_into += usize::from(is_on(row));
         }
         assert!(!row[5].is_empty() && !row[6].is_empty(), "{name}: what for, and by whom");
     }
