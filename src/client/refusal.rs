@@ -154,16 +154,17 @@ impl Objection {
 
 /// `{CODE: message}`, or that for each of several services: `{"liveness": {CODE: message}}`.
 fn collect(issues: &mut Vec<Issue>, listed: &Value) {
-    let each = |object: &Map<String, Value>| object.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>();
-    for code in listed.as_array().into_iter().flatten().filter_map(Value::as_str) {
-        add(issues, code, None);
-    }
-    let Some(listed) = listed.as_object() else { return };
-    for (key, value) in each(listed) {
-        match value.as_object() {
-            Some(nested) => each(nested).iter().for_each(|(code, message)| add(issues, code, Some(message))),
-            None => add(issues, &key, Some(&value)),
+    match listed {
+        Value::Array(codes) => codes.iter().filter_map(Value::as_str).for_each(|code| add(issues, code, None)),
+        Value::Object(listed) => {
+            for (key, value) in listed {
+                match value {
+                    Value::Object(nested) => nested.iter().for_each(|(code, message)| add(issues, code, Some(message))),
+                    message => add(issues, key, Some(message)),
+                }
+            }
         }
+        _ => {}
     }
 }
 

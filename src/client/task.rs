@@ -226,7 +226,7 @@ fn outcome<T: Answer>(result: &Value) -> Result<Outcome<T>> {
     let status = result.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
     let status = status.ok_or_else(|| malformed("no number in the result's `status`"))?;
     let answer = result.get("data").and_then(T::read);
-    let refused = Outcome::Refused(Refusal::read(status, result));
+    let refused = || Outcome::Refused(Refusal::read(status, result));
     match (status, Objection::of(result)) {
         // Who is registered has a uuid: that would be lost in a refusal.
         (200..=299, Objection::Clear) if T::CALL == Call::RegisterFace && answer.is_some() => {
@@ -236,7 +236,7 @@ fn outcome<T: Answer>(result: &Value) -> Result<Outcome<T>> {
         (200..=299, Objection::None) => {
             answer.map(Outcome::Answered).ok_or_else(|| malformed("what was asked for is not in the result's `data`"))
         }
-        (200..=299 | 400..=499, Objection::Clear) | (400 | 422, _) => Ok(refused),
+        (200..=299 | 400..=499, Objection::Clear) | (400 | 422, _) => Ok(refused()),
         (401..=499, _) => {
             let data = result.get("data");
             let said = data.and_then(|data| data.get("error").or(data.get("detail"))).and_then(Value::as_str);

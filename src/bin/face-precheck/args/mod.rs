@@ -1,18 +1,21 @@
 //! The command line.
 
+#[cfg(feature = "stand-in")]
+mod stand_in;
+#[cfg(feature = "client")]
+mod upload;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-#[cfg(feature = "stand-in")]
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-#[cfg(feature = "client")]
-use face_precheck::Call;
-#[cfg(feature = "stand-in")]
-use face_precheck::stand_in::Fault;
 use serde::Deserialize;
 
+#[cfg(feature = "stand-in")]
+pub(crate) use self::stand_in::StandInArgs;
+#[cfg(feature = "client")]
+pub(crate) use self::upload::{CompareArgs, RegisterArgs, ServiceArgs, TaskArgs, UploadCommand};
 use crate::shard::Shard;
 
 /// Finds out, before the upload, whether an identity service will take a photo, and why not.
@@ -66,7 +69,7 @@ pub(crate) enum Command {
     /// listens on 127.0.0.1 alone, and one user may log in: demo with the password demo, or those of the variables
     /// `FACE_PRECHECK_STAND_IN_USERNAME` and `FACE_PRECHECK_STAND_IN_PASSWORD`.
     #[cfg(feature = "stand-in")]
-    #[command(after_help = STAND_IN_HELP)]
+    #[command(after_help = stand_in::HELP)]
     StandIn(StandInArgs),
     /// Print the completions of a shell.
     #[command(after_help = COMPLETIONS_HELP)]
@@ -112,124 +115,6 @@ Exit codes: as those of `check` and `prepare` for all photos in the reports
 Examples:
   face-precheck merge part-*.jsonl > report.jsonl
   face-precheck merge part-*.jsonl --output report.csv --output sheet.html";
-
-#[cfg(feature = "client")]
-#[derive(Debug, Subcommand)]
-pub(crate) enum UploadCommand {
-    /// Register the face on a photo: check it, make an upload, send it, wait, and print what the service says.
-    ///
-    /// A photo of which no upload can be made is reported as by `check`, and nothing is sent.
-    #[command(after_help = REGISTER_HELP)]
-    Register(Box<RegisterArgs>),
-    /// Ask again for a registration of which nobody here knew what became of it.
-    #[command(after_help = TASK_HELP)]
-    Task(TaskArgs),
-    /// Count how often what was said here is what the service said, in logs of `register --log-agreement`.
-    #[command(after_help = "Exit codes: 0 the logs were read, 2 trouble")]
-    Compare(CompareArgs),
-}
-
-#[cfg(feature = "client")]
-const TASK_HELP: &str = "\
-Exit codes: as those of `register`
-
-Example: face-precheck upload task d3da2b7a-b062-11ec-b3b9-0242ac190002 --server https://be.progeny.tech/api/v3";
-
-#[cfg(feature = "client")]
-const REGISTER_HELP: &str = "\
-Username and password are read from the environment, FACE_PRECHECK_USERNAME and FACE_PRECHECK_PASSWORD, or from the file of \
---credentials. A proxy is taken from HTTPS_PROXY.
-
-Exit codes: 0 registered (with --dry-run: fit to be), 1 the photo does not pass, and nothing was sent, 2 trouble (no connection, \
-wrong credentials, ...), 3 the service refuses it, 4 it was sent, and nobody here knows what became of it
-
-Examples:
-  face-precheck upload register selfie.jpg --server https://be.progeny.tech/api/v3
-  face-precheck upload register selfie.jpg --server http://127.0.0.1:8080/api/v3 --dry-run
-  face-precheck upload register selfie.jpg --server URL --credentials ~/.config/service.toml --log-agreement agreement.jsonl";
-
-#[cfg(feature = "client")]
-#[derive(Debug, clap::Args)]
-pub(crate) struct RegisterArgs {
-    /// The photo, or - for standard input.
-    #[arg(value_name = "PHOTO")]
-    pub(crate) photo: PathBuf,
-    #[command(flatten)]
-    pub(crate) service: ServiceArgs,
-    /// Check and prepare, and say what would be sent. Needs no credentials and no network.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Add a line (JSON) with what was said here and what the service said to this file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) log_agreement: Option<PathBuf>,
-    /// How to print the result.
-    #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
-    pub(crate) format: ProbeFormat,
-    #[command(flatten)]
-    pub(crate) demands: DemandArgs,
-}
-
-/// Where the service is, and who calls it.
-#[cfg(feature = "client")]
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Service")]
-pub(crate) struct ServiceArgs {
-    /// The service's base URL. It has to be https, unless it is on this machine.
-    #[arg(long, value_name = "URL")]
-    pub(crate) server: String,
-    /// A TOML file with `username` and `password`, in place of the environment.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) credentials: Option<PathBuf>,
-    /// How long to wait for what the service makes of a photo.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
-    pub(crate) deadline: u64,
-    /// Where the service has a call, if elsewhere than documented: `register_face=/services/register_face`. May be given several times.
-    #[arg(long, value_name = "CALL=PATH", value_parser = path)]
-    pub(crate) path: Vec<(Call, String)>,
-    /// Trust these root certificates (PEM) instead of Mozilla's.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) root_certificates: Option<PathBuf>,
-}
-
-#[cfg(feature = "client")]
-#[derive(Debug, clap::Args)]
-pub(crate) struct TaskArgs {
-    /// The task's id, as `register` says it.
-    #[arg(value_name = "ID")]
-    pub(crate) id: String,
-    /// The language of the hints, which say what to do: en, de, or a TOML file.
-    #[arg(long, value_name = "NAME|FILE", default_value = "en")]
-    pub(crate) language: PathBuf,
-    /// How to print the result.
-    #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
-    pub(crate) format: ProbeFormat,
-    #[command(flatten)]
-    pub(crate) service: ServiceArgs,
-}
-
-#[cfg(feature = "client")]
-#[derive(Debug, clap::Args)]
-pub(crate) struct CompareArgs {
-    /// Logs.
-    #[arg(required = true, value_name = "LOG")]
-    pub(crate) logs: Vec<PathBuf>,
-}
-
-#[cfg(feature = "client")]
-fn path(text: &str) -> Result<(Call, String), String> {
-    let (call, path) = text.split_once('=').ok_or("CALL=PATH is expected")?;
-    Ok((call.parse()?, path.to_owned()))
-}
-
-#[cfg(feature = "stand-in")]
-const STAND_IN_HELP: &str = "\
-Exit codes: 2 trouble (the port is taken, DIR is in use, ...), 130 and 143 stopped by Ctrl-C or by the system
-
-Examples:
-  face-precheck stand-in
-  face-precheck stand-in --port 0 --data faces/ --verbose
-  face-precheck stand-in --fail-rate 0.2 --fault drop-after --fault error --seed 7
-  curl -F username=demo -F password=demo http://127.0.0.1:8080/api/v3/accounts/token/obtain/";
 
 const COMPLETIONS_HELP: &str = "\
 Examples:
@@ -394,60 +279,6 @@ pub(crate) struct ProbeArgs {
     /// How to print the results.
     #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
     pub(crate) format: ProbeFormat,
-}
-
-#[cfg(feature = "stand-in")]
-#[derive(Debug, clap::Args)]
-pub(crate) struct StandInArgs {
-    /// The port to listen on; 0 is any that is free.
-    #[arg(long, value_name = "N", default_value_t = 8080)]
-    pub(crate) port: u16,
-    /// Keep faces, tasks and keys in this folder; made if it is not there. Otherwise they are gone with the process.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// The file with the fixed answers, as JSON: `{"ocr_passport": {"document": {...}}, "face_liveness": {"refused": {"code": "SPOOF",
-    /// "message": "..."}}, ...}`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) answers: Option<PathBuf>,
-    /// What is demanded of selfies: more than the service documents, say, to have photos refused that a check lets pass.
-    #[arg(long, value_name = "NAME|FILE", default_value = "progeny-selfie")]
-    pub(crate) profile: PathBuf,
-    /// How long a task takes at least, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 200)]
-    pub(crate) task_time: u64,
-    /// How long an access token is good, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    pub(crate) access_lifetime: u64,
-    /// A refresh token is good once, not until it expires.
-    #[arg(long)]
-    pub(crate) single_use_refresh: bool,
-    /// Say on standard error what was asked and answered: a line for each request, without anything secret.
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
-    /// The probability that a request goes wrong on purpose, 0 to 1.
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability, help_heading = "Faults")]
-    pub(crate) fail_rate: f64,
-    /// How requests go wrong. May be given several times [default: all of them].
-    #[arg(long, value_name = "KIND", requires = "fail_rate", value_parser = faults(), help_heading = "Faults")]
-    pub(crate) fault: Vec<Fault>,
-    /// How much longer an answer takes on average, in milliseconds: from nothing to twice this.
-    #[arg(long, value_name = "MS", default_value_t = 0, help_heading = "Faults")]
-    pub(crate) latency: u64,
-    /// Which requests go wrong: the same ones for the same number, if they come in the same order.
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Faults")]
-    pub(crate) seed: u64,
-}
-
-#[cfg(feature = "stand-in")]
-fn probability(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
-    number.ok_or_else(|| "a number from 0 to 1 is expected".to_owned())
-}
-
-/// Named one by one, so that help and completions list them.
-#[cfg(feature = "stand-in")]
-fn faults() -> impl TypedValueParser<Value = Fault> {
-    PossibleValuesParser::new(Fault::ALL.iter().map(|fault| fault.id())).try_map(|id| id.parse())
 }
 
 #[derive(Debug, clap::Args)]
